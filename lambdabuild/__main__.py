@@ -1,0 +1,5 @@
+"""`python -m lambdabuild` is `lambdabuild`."""
+
+from lambdabuild.cli import main
+
+main()

@@ -1,0 +1,107 @@
+"""The exception tree: each class owns its exit code, each error says what, where, and what to do."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+
+class LambdabuildError(Exception):
+    """What a user is told in one line, with a hint on what to do.
+
+    Anything else that escapes is a bug of ours (exit code 70).
+    """
+
+    exit_code: ClassVar[int] = 70
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class CompileError(LambdabuildError):
+    """The compiler refused the source; its words are shown whole, before this."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, output: str = "", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.output = output
+
+
+class UsageError(LambdabuildError):
+    """The command line asks for something that is not there."""
+
+    exit_code = 2
+
+
+class SpecError(UsageError):
+    """`buildspec.yaml` cannot be read as a spec."""
+
+
+class ProjectError(UsageError):
+    """The project cannot be built as it is (go.sum, go.mod, a package that is not main)."""
+
+    def __init__(self, message: str, *, output: str = "", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.output = output
+
+
+class LockError(LambdabuildError):
+    """`images.lock` is missing, stale, damaged, or refuses an update."""
+
+    exit_code = 3
+
+
+class MissingLockError(LockError):
+    """There is no lock file."""
+
+    def __init__(self, lock: Path) -> None:
+        super().__init__(f"`{lock}` does not exist", hint="run `lambdabuild lock` and commit the file")
+
+
+class StaleLockError(LockError):
+    """The lock does not cover the spec."""
+
+    def __init__(self, lock: Path, missing: Sequence[str]) -> None:
+        super().__init__(
+            f"`{lock}` does not pin {', '.join(f'`{name}`' for name in missing)}",
+            hint="run `lambdabuild lock`, look at the change, commit it",
+        )
+
+
+class BrokenSealError(LockError):
+    """A pin was moved alone: the facts beside it are another image's."""
+
+    def __init__(self, lock: Path, references: Sequence[str]) -> None:
+        super().__init__(
+            f"`{lock}`: the seal of {', '.join(f'`{name}`' for name in references)} does not match its pin;"
+            " a pin was moved without its platforms",
+            hint="run `lambdabuild lock`: it reads the platforms of the new pin and seals them",
+        )
+
+
+class EnvironmentFailure(LambdabuildError):  # noqa: N818 - the machine failed, not the user
+    """Engine, registry, network, disk, or bytes that are not what a digest says."""
+
+    exit_code = 4
+
+    def __init__(self, message: str, *, hint: str | None = None, temporary: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.temporary = temporary
+
+
+class DigestMismatchError(EnvironmentFailure):
+    """Bytes are not what their digest says. Never temporary, never used."""
+
+    def __init__(self, what: str, *, expected: str, actual: str) -> None:
+        super().__init__(
+            f"{what}: expected {expected}, got {actual}",
+            hint="the source served other bytes than were locked; do not use it until you know why",
+        )
+
+
+class CheckFailedError(LambdabuildError):
+    """At least one finding is an error: the artifact will not load, or will crash."""
+
+    exit_code = 5

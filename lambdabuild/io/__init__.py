@@ -1,0 +1,1 @@
+"""The ground that stages share: processes, files, the store, the registry client."""

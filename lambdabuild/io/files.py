@@ -1,0 +1,71 @@
+"""Files that appear whole or not at all."""
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from lambdabuild.errors import EnvironmentFailure
+
+TEMPORARY_PREFIX = ".lambdabuild-"
+"""How files are named that are not yet whole."""
+
+
+@contextmanager
+def replacing(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """Write `path` through a temporary file beside it: fsync, then rename. On an exception nothing changes.
+
+    The folder is made where it is absent. A full disk or a read-only folder is an EnvironmentFailure.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
+        temporary = Path(name)
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fchmod(stream.fileno(), mode)
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"`{path}` cannot be written: {error.strerror or error}",
+            hint="check the free space and the permissions of its folder",
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """`replacing`, for bytes at hand."""
+    with replacing(path, mode=mode) as stream:
+        stream.write(content)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` last through a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a tree even where its folders are read-only; one that is not there is fine."""
+    if not folder.is_dir():
+        return
+    for current, _, names in os.walk(folder, topdown=False):
+        here = Path(current)
+        here.chmod(stat.S_IRWXU)
+        for name in names:
+            (here / name).unlink()
+        for child in here.iterdir():
+            child.unlink() if child.is_symlink() else child.rmdir()
+    folder.rmdir()

@@ -1,0 +1,69 @@
+"""The one door for subprocesses: an explicit environment, whole output, nothing left running."""
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lambdabuild.errors import EnvironmentFailure
+
+GRACE = 5.0
+"""Seconds between SIGTERM and SIGKILL."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """How a process ended. A negative `exit_code` is the signal that killed it."""
+
+    exit_code: int
+    stdout: bytes
+    stderr: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether it exited 0."""
+        return self.exit_code == 0
+
+
+def run(
+    argv: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, stdin: bytes | None = None
+) -> Completed:
+    """Run to the end in a session of its own; on any exception here its whole process group is ended.
+
+    The environment is exactly `env`. A failure of the program is data, a program that cannot be started is an
+    EnvironmentFailure.
+    """
+    try:
+        process = subprocess.Popen(
+            [str(part) for part in argv],
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"`{argv[0]}` cannot be run: {error.strerror}", hint="run `lambdabuild doctor`"
+        ) from error
+    try:
+        stdout, stderr = process.communicate(stdin)
+    except BaseException:
+        _end(process)
+        raise
+    return Completed(
+        exit_code=process.returncode, stdout=stdout, stderr=stderr.decode("utf-8", errors="replace")
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=GRACE)
+            return

@@ -1,0 +1,23 @@
+"""What a check has found out about an artifact."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """`error`: it will not load, or will crash. `warning`: it may. `note`: worth knowing."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One root cause. `rule` is stable (`LB101`), `file` the name inside the artifact, `fix` what to do."""
+
+    rule: str
+    severity: Severity
+    file: str
+    message: str
+    fix: str

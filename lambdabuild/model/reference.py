@@ -1,0 +1,52 @@
+"""Image references: `registry/repository[:tag][@digest]` (grammar of distribution/reference)."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+DIGEST_PATTERN = re.compile(r"sha256:[0-9a-f]{64}")
+
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_REFERENCE = re.compile(
+    rf"(?:(?P<registry>(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::[0-9]+)?)/)?"
+    rf"(?P<repository>{_COMPONENT}(?:/{_COMPONENT})*)"
+    r"(?::(?P<tag>\w[\w.-]{0,127}))?"
+    rf"(?:@(?P<digest>{DIGEST_PATTERN.pattern}))?",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageReference:
+    """One image on one registry. `docker.io/library/` is spelled out."""
+
+    registry: str
+    repository: str
+    tag: str | None = None
+    digest: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a reference as Docker does; ValueError where it is not one."""
+        match = _REFERENCE.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{text!r} is not an image reference")
+        registry, repository = match["registry"], match["repository"]
+        if registry is None or not ("." in registry or ":" in registry or registry == "localhost"):
+            repository = repository if registry is None else f"{registry}/{repository}"
+            registry = "docker.io"
+            if "/" not in repository:
+                repository = f"library/{repository}"
+        if not re.fullmatch(rf"{_COMPONENT}(?:/{_COMPONENT})*", repository):
+            raise ValueError(f"{text!r} is not an image reference")
+        return cls(registry=registry, repository=repository, tag=match["tag"], digest=match["digest"])
+
+    def __str__(self) -> str:
+        tag = f":{self.tag}" if self.tag else ""
+        digest = f"@{self.digest}" if self.digest else ""
+        return f"{self.registry}/{self.repository}{tag}{digest}"
+
+    @property
+    def name(self) -> str:
+        """`registry/repository`, without tag and digest."""
+        return f"{self.registry}/{self.repository}"

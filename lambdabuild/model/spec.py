@@ -1,0 +1,84 @@
+"""What the user wants: the spec with every default filled in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from lambdabuild.model.platform import Architecture
+
+Executor = Literal["host", "docker", "remote"]
+Cgo = Literal["off", "zig", "image"]
+Layout = Literal["single", "forward-compatible", "extension"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Include:
+    """Files that go into the zip beside the binary.
+
+    `source` is a glob relative to the project; `target` a file name, or a folder where it ends in `/`
+    or where `source` has wildcards; None keeps the name. `mode` is the permission bits.
+    """
+
+    source: str
+    target: str | None = None
+    mode: int = 0o644
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allow:
+    """A finding that the user accepts, and why."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """One Lambda function, built once for each of its architectures.
+
+    `runtime`, `build_image` values and `floor` are keys of `Spec.images`. `package` is relative to the project.
+    """
+
+    name: str
+    package: str
+    module: PurePosixPath | None
+    runtime: str
+    architectures: tuple[Architecture, ...]
+    go: str
+    executor: Executor
+    build_image: Mapping[Architecture, str]
+    cgo: Cgo
+    tags: tuple[str, ...]
+    ldflags: tuple[str, ...]
+    gcflags: tuple[str, ...]
+    goamd64: str
+    goarm64: str
+    goexperiment: str
+    gofips140: str
+    strip: bool
+    env: Mapping[str, str]
+    include: tuple[Include, ...]
+    layout: Layout
+    handler: str | None
+    extra_needed: tuple[str, ...]
+    floor: tuple[str, ...]
+    allow: tuple[Allow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """One project. `images` maps names to references, `hosts` are platforms whose toolchains are locked."""
+
+    file: Path
+    go: str
+    zig: str | None
+    images: Mapping[str, str]
+    hosts: tuple[str, ...]
+    variables: Mapping[str, str]
+    functions: Mapping[str, Function]
+
+    @property
+    def project(self) -> Path:
+        """The folder of the spec; every path in it is relative to this one."""
+        return self.file.parent
