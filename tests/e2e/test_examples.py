@@ -1,0 +1,26 @@
+"""What we show is what we would write: the examples pass their own tests and `go vet`."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.gates import require
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.mark.timeout(300)  # a first run compiles the standard library
+@pytest.mark.parametrize("command", ["vet", "test"])
+def test_go_is_content_with_the_examples(command: str) -> None:
+    done = subprocess.run(
+        [require("go"), command, "./..."],
+        cwd=EXAMPLES,
+        env={**os.environ, "GOFLAGS": "-mod=readonly", "GOWORK": "off", "CGO_ENABLED": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
