@@ -1,0 +1,114 @@
+"""One registry spoken to: scheme, login, retries and statuses, so that what comes back is a 200."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from lambdabuild.errors import EnvironmentFailure
+from lambdabuild.io.registry.authorization import Authorizer
+from lambdabuild.io.registry.retry import Retries
+from lambdabuild.io.registry.sources import Source
+from lambdabuild.io.registry.statuses import denied, judge
+from lambdabuild.io.registry.transport import Answer, Request, Transport
+
+DOCKER_HUB: Final = {"docker.io": "registry-1.docker.io"}
+"""The one registry whose API is not at its own name (distribution/reference, docker/registry)."""
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """One path below `/v2/<repository>/`. `about` is what an error message begins with."""
+
+    source: Source
+    path: str
+    about: str
+    accept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A small body, and the headers that came with it."""
+
+    content: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Endpoint:
+    """Every registry, one way: the retries and logins of all sources are kept here."""
+
+    def __init__(self, transport: Transport, authorizer: Authorizer, retries: Retries) -> None:
+        self._transport = transport
+        self._authorizer = authorizer
+        self._retries = retries
+        self._plain: dict[str, bool] = {}
+
+    def document(self, query: Query, limit: int) -> Document:
+        """Read a small body whole; one that is cut off is asked for again."""
+
+        def read(answer: Answer) -> Document:
+            return Document(content=answer.document(limit), headers=answer.headers)
+
+        return self._ask(query, read)
+
+    def open(self, query: Query) -> Answer:
+        """Open a body of any size. After its headers it is the caller's: a stream is not tried again."""
+        return self._ask(query, lambda answer: answer)
+
+    def _ask(self, query: Query, use: Callable[[Answer], _T]) -> _T:
+        def attempt() -> _T:
+            answer = self._admitted(query)
+            if answer.status == 200:
+                return use(answer)
+            raise judge(answer, self._transport.clock)
+
+        return self._retries.run(attempt)
+
+    def _admitted(self, query: Query) -> Answer:
+        """Ask, answer a challenge once, ask again: a registry that then says 401 has refused.
+
+        public.ecr.aws answers a stale token with 400 and no challenge (aws/containers-roadmap#2835), so a token
+        from before is dropped on either status.
+        """
+        known = self._authorizer.known(query.source)
+        answer = self._send(query, known)
+        if known is not None and answer.status in (400, 401):
+            answer.close()
+            self._authorizer.forget(query.source)
+            answer = self._send(query, None)
+        if answer.status == 401 and not answer.redirected:
+            answer.close()
+            fresh = self._authorizer.answer(query.source, answer)
+            answer = self._send(query, fresh)
+        if answer.status in (401, 403) and not answer.redirected:
+            logged_in = self._authorizer.has_login(query.source)
+            answer.close()
+            self._authorizer.forget(query.source)
+            raise denied(answer, query.source.registry, logged_in=logged_in)
+        return answer
+
+    def _send(self, query: Query, authorization: str | None) -> Answer:
+        source = query.source
+        return self._transport.send(
+            Request(
+                url=f"{self._base(source, query.about)}{source.repository}/{query.path}",
+                about=query.about,
+                headers={"Accept": ", ".join(query.accept)} if query.accept else {},
+                authorization=authorization,
+                insecure=source.insecure,
+            )
+        )
+
+    def _base(self, source: Source, about: str) -> str:
+        """HTTPS; plain HTTP where registries.conf says insecure and HTTPS does not answer (as skopeo)."""
+        host = DOCKER_HUB.get(source.registry, source.registry)
+        if source.insecure and host not in self._plain:
+            ping = Request(url=f"https://{host}/v2/", about=about, insecure=True)
+            try:
+                self._transport.send(ping).close()
+                self._plain[host] = False
+            except EnvironmentFailure:
+                self._plain[host] = True
+        plain = source.insecure and self._plain[host]
+        return f"{'http' if plain else 'https'}://{host}/v2/"

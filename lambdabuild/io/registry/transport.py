@@ -1,0 +1,205 @@
+"""One HTTP exchange: bounded in time, size and redirects; a login never leaves the host that it is for."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from lambdabuild import __version__
+from lambdabuild.errors import EnvironmentFailure
+from lambdabuild.io.registry.failures import Peer, network_failure
+from lambdabuild.io.registry.proxies import Proxies
+from lambdabuild.io.registry.retry import Clock, PassingFailure
+from lambdabuild.io.registry.trust import HostTrust, Trust
+
+REDIRECTS: Final = 5
+CHUNK: Final = 256 * 1024
+
+_MOVED = (301, 302, 303, 307, 308)
+_FAULTS = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds to connect, between two reads, and for a whole document."""
+
+    connect: float = 10.0
+    read: float = 30.0
+    document: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A GET, or a POST where there is a `form`. `about` is what an error message begins with."""
+
+    url: str
+    about: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    authorization: str | None = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    insecure: bool = False
+
+
+class Answer:
+    """A response whose body has not been read. Close it, or read it to the end."""
+
+    def __init__(self, response: requests.Response, peer: Peer, *, clock: Clock, seconds: float) -> None:
+        self._response = response
+        self._clock = clock
+        self._seconds = seconds
+        self.peer = peer
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self.redirected = False
+        self.secure = response.url.startswith("https:")
+
+    def document(self, limit: int) -> bytes:
+        """The whole body: at most `limit` bytes, and not for ever, however slowly it drips."""
+        announced = self.headers.get("Content-Length", "")
+        if announced.isdecimal() and int(announced) > limit:
+            self.close()
+            raise self._too_long(limit)
+        end = self._clock.elapsed() + self._seconds
+        content = bytearray()
+        for chunk in self.chunks():
+            content += chunk
+            if len(content) > limit:
+                raise self._too_long(limit)
+            if self._clock.elapsed() > end:
+                raise PassingFailure(
+                    f"{self.peer.about}: `{self.peer.host}` took over {self._seconds:g} s for a document",
+                    hint="check the network",
+                )
+        return bytes(content)
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body as sent: a `Content-Encoding` is not undone, the digest is over what is sent."""
+        try:
+            while chunk := self._response.raw.read1(CHUNK, decode_content=False):
+                yield chunk
+            self._response.raw.release_conn()
+        except _FAULTS as error:
+            raise network_failure(error, self.peer) from error
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._response.close()
+
+    def _too_long(self, limit: int) -> EnvironmentFailure:
+        return EnvironmentFailure(
+            f"{self.peer.about}: `{self.peer.host}` sent more than {limit} bytes for a document",
+            hint="is the name that of an image? A proxy may also have answered in the registry's place",
+        )
+
+
+class Transport:
+    """Sends requests by the proxies and certificates that it is given; nothing else of the environment counts."""
+
+    def __init__(self, *, proxies: Proxies, trust: Trust, clock: Clock, limits: Limits) -> None:
+        self.clock = clock
+        self._proxies = proxies
+        self._trust = trust
+        self._limits = limits
+        self._session = cache(self._new_session)
+
+    def send(self, request: Request) -> Answer:
+        """Send it and follow redirects, without its login where they lead to another origin.
+
+        Whatever status comes in the end is an answer; a network failure is an EnvironmentFailure.
+        """
+        url = request.url
+        for hop in range(REDIRECTS + 1):
+            own = origin(url) == origin(request.url)
+            answer = self._once(request, url, own=own)
+            target = answer.headers.get("Location")
+            if answer.status not in _MOVED or target is None:
+                answer.redirected = hop > 0 and not own
+                return answer
+            answer.close()
+            url = _next(request, url, target)
+        raise EnvironmentFailure(
+            f"{request.about}: `{urlsplit(request.url).netloc}` redirects without end ({REDIRECTS} times)",
+            hint="check the registry, or the proxy before it",
+        )
+
+    def _once(self, request: Request, url: str, *, own: bool) -> Answer:
+        host = urlsplit(url).netloc.rpartition("@")[2]
+        peer = Peer(about=request.about, host=host)
+        insecure = request.insecure and own
+        trust = HostTrust() if insecure else self._trust.for_host(host)
+        headers = {
+            **request.headers,
+            "User-Agent": f"lambdabuild/{__version__}",
+            "Accept-Encoding": "identity",
+        }
+        if request.authorization is not None and own:
+            headers["Authorization"] = request.authorization
+        try:
+            response = self._session(trust, insecure).request(
+                "GET" if request.form is None else "POST",
+                url,
+                headers=headers,
+                data=request.form,
+                stream=True,
+                allow_redirects=False,
+                timeout=(self._limits.connect, self._limits.read),
+                proxies=self._proxies.for_url(url),
+                verify=False if insecure else self._trust.verify,
+                cert=trust.client,
+            )
+        except _FAULTS as error:
+            raise network_failure(error, peer) from error
+        return Answer(response, peer, clock=self.clock, seconds=self._limits.document)
+
+    def _new_session(self, trust: HostTrust, insecure: bool) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False
+        if insecure:
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        else:
+            session.mount("https://", _TrustingAdapter(self._trust, trust))
+        return session
+
+
+class _TrustingAdapter(HTTPAdapter):
+    """Verifies with a context of ours, to which requests adds the bundle of `verify`."""
+
+    def __init__(self, trust: Trust, host: HostTrust) -> None:
+        self._context = trust.context(host)
+        super().__init__()
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: object) -> None:
+        super().init_poolmanager(connections, maxsize, block, **options, ssl_context=self._context)
+
+    def proxy_manager_for(self, proxy: str, **options: object) -> object:
+        return super().proxy_manager_for(proxy, **options, ssl_context=self._context)
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port: whom a login is for (RFC 6454)."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _next(request: Request, url: str, target: str) -> str:
+    following = urljoin(url, target)
+    old, new = urlsplit(url), urlsplit(following)
+    if request.form is not None:
+        problem = "redirects a login"
+    elif new.scheme not in ("http", "https") or not new.hostname:
+        problem = "redirects to what is not an HTTP address"
+    elif old.scheme == "https" and new.scheme == "http":
+        problem = f"redirects from HTTPS to plain HTTP at `{new.hostname}`"
+    else:
+        return following
+    raise EnvironmentFailure(
+        f"{request.about}: `{old.hostname}` {problem}",
+        hint="this is refused; check the registry, or the proxy before it",
+    )
