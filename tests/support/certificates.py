@@ -35,13 +35,10 @@ def self_signed(folder: Path) -> Certificate:
     """Make one that lasts for a day."""
     folder.mkdir(parents=True, exist_ok=True)
     certificate, key = folder / "server.crt", folder / "server.key"
-    subprocess.run(
-        [require("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
-        + ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-        + ["-keyout", str(key), "-out", str(certificate)],
-        capture_output=True,
-        check=True,
-    )
+    request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([require("openssl"), *request, *names, *files], capture_output=True, check=True)
     return Certificate(certificate=certificate, key=key)
 
 

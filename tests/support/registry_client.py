@@ -17,12 +17,13 @@ WALL = 1_800_000_000.0
 
 @dataclass(slots=True)
 class Machine:
-    """`slept` is how long the client waited, without waiting; `now` moves on with it."""
+    """`slept` is how long the client waited, without waiting; `now` moves on with it, and by `tick` with each look."""
 
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)
     slept: list[float] = field(default_factory=list)
     now: float = 0.0
+    tick: float = 0.0
 
     def __post_init__(self) -> None:
         conf = self.folder / "registries.conf"
@@ -52,9 +53,13 @@ class Machine:
 
     def client(self, limits: Limits | None = None) -> Registry:
         """The client of this machine, its clock ours."""
-        clock = Clock(elapsed=lambda: self.now, wall=lambda: WALL, sleep=self._sleep)
+        clock = Clock(elapsed=self._elapsed, wall=lambda: WALL, sleep=self._sleep)
         endpoint = assemble(self.environ, clock=clock, limits=limits or Limits(connect=2, read=2))
         return Registry(endpoint, load_sources(self.environ))
+
+    def _elapsed(self) -> float:
+        self.now += self.tick
+        return self.now
 
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

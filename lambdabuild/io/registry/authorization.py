@@ -6,7 +6,7 @@ distribution's spec/auth/token.md (GET with Basic), spec/auth/oauth.md (POST wit
 import base64
 from dataclasses import dataclass, field
 from typing import Final, Protocol
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode
 
 from lambdabuild.errors import EnvironmentFailure
 from lambdabuild.io.registry.challenge import Challenge, parse_challenges
@@ -14,7 +14,7 @@ from lambdabuild.io.registry.credentials import Login
 from lambdabuild.io.registry.fields import Fields, MalformedError
 from lambdabuild.io.registry.sources import Source
 from lambdabuild.io.registry.statuses import denied, judge
-from lambdabuild.io.registry.transport import Answer, Request, Transport
+from lambdabuild.io.registry.transport import Answer, Request, Transport, parse_address
 
 TOKEN_LIMIT: Final = 1024 * 1024
 """Bytes of a token response; containers/image has the same bound."""
@@ -105,12 +105,13 @@ class _Asked:
 
     def request(self, source: Source, login: Login | None) -> Request:
         """The realm's path and the scope stay as given (public.ecr.aws: `…/token/` and `aws`)."""
-        realm = urlsplit(self._realm())
+        realm = self._realm()
         parameters = {
             name: value for name in ("service", "scope") if (value := self.challenge.parameters.get(name)) is not None
         }
         parameters.setdefault("scope", f"repository:{source.repository}:pull")
         about = self.refusal.peer.about
+        insecure = source.insecure and realm.netloc == self.refusal.peer.host
         if login is not None and login.identity_token is not None:
             form = {
                 "grant_type": "refresh_token",
@@ -118,24 +119,19 @@ class _Asked:
                 **parameters,
                 "refresh_token": login.identity_token,
             }
-            return Request(url=realm.geturl(), about=about, form=form, insecure=self._insecure(source))
+            return Request(url=realm.geturl(), about=about, form=form, insecure=insecure)
         query = urlencode([*parse_qsl(realm.query, keep_blank_values=True), *parameters.items()])
         return Request(
             url=realm._replace(query=query).geturl(),
             about=about,
             authorization=None if login is None else _basic(login),
-            insecure=self._insecure(source),
+            insecure=insecure,
         )
 
-    def _insecure(self, source: Source) -> bool:
-        return source.insecure and urlsplit(self._realm()).netloc == self.refusal.peer.host
-
-    def _realm(self) -> str:
+    def _realm(self) -> SplitResult:
         """Where tokens are. One on plain HTTP is for registries on plain HTTP."""
-        realm = self.challenge.parameters.get("realm", "")
-        parts = urlsplit(realm)
-        allowed = ("https",) if self.refusal.secure else ("https", "http")
-        if parts.scheme not in allowed or not parts.hostname or "@" in parts.netloc:
+        realm = parse_address(self.challenge.parameters.get("realm", ""))
+        if realm is None or "@" in realm.netloc or (realm.scheme == "http" and self.refusal.secure):
             peer = self.refusal.peer
             raise EnvironmentFailure(
                 f"{peer.about}: `{peer.host}` sends for a token to an address that is not safe to use",

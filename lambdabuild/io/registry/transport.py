@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
 import urllib3
@@ -107,7 +107,7 @@ class Transport:
         self._proxies = proxies
         self._trust = trust
         self._limits = limits
-        self._session = cache(self._new_session)
+        self._adapter = cache(self._new_adapter)
 
     def send(self, request: Request) -> Answer:
         """Send it and follow redirects, without its login where they lead to another origin.
@@ -141,14 +141,11 @@ class Transport:
         }
         if request.authorization is not None and own:
             headers["Authorization"] = request.authorization
+        method = "GET" if request.form is None else "POST"
         try:
-            response = self._session(trust, insecure).request(
-                "GET" if request.form is None else "POST",
-                url,
-                headers=headers,
-                data=request.form,
+            response = self._adapter(trust, insecure).send(
+                requests.Request(method, url, headers=headers, data=request.form).prepare(),
                 stream=True,
-                allow_redirects=False,
                 timeout=(self._limits.connect, self._limits.read),
                 proxies=self._proxies.for_url(url),
                 verify=False if insecure else self._trust.verify,
@@ -158,14 +155,12 @@ class Transport:
             raise network_failure(error, peer) from error
         return Answer(response, peer, clock=self.clock, seconds=self._limits.document)
 
-    def _new_session(self, trust: HostTrust, insecure: bool) -> requests.Session:
-        session = requests.Session()
-        session.trust_env = False
-        if insecure:
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        else:
-            session.mount("https://", _TrustingAdapter(self._trust, trust))
-        return session
+    def _new_adapter(self, trust: HostTrust, insecure: bool) -> HTTPAdapter:
+        """No session: it would read .netrc, keep cookies, and swallow the body of a redirect without a bound."""
+        if not insecure:
+            return _TrustingAdapter(self._trust, trust)
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        return HTTPAdapter()
 
 
 class _TrustingAdapter(HTTPAdapter):
@@ -182,6 +177,16 @@ class _TrustingAdapter(HTTPAdapter):
         return super().proxy_manager_for(proxy, **options, ssl_context=self._context)
 
 
+def parse_address(url: str) -> SplitResult | None:
+    """An address that a server sent: None where it is not one of HTTP."""
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return None
+    return parts if whole else None
+
+
 def origin(url: str) -> tuple[str, str, int]:
     """Scheme, host and port: whom a login is for (RFC 6454)."""
     parts = urlsplit(url)
@@ -189,17 +194,23 @@ def origin(url: str) -> tuple[str, str, int]:
 
 
 def _next(request: Request, url: str, target: str) -> str:
-    following = urljoin(url, target)
-    old, new = urlsplit(url), urlsplit(following)
+    old, new = urlsplit(url), _resolved(url, target)
     if request.form is not None:
         problem = "redirects a login"
-    elif new.scheme not in ("http", "https") or not new.hostname:
+    elif new is None:
         problem = "redirects to what is not an HTTP address"
     elif old.scheme == "https" and new.scheme == "http":
         problem = f"redirects from HTTPS to plain HTTP at `{new.hostname}`"
     else:
-        return following
+        return new.geturl()
     raise EnvironmentFailure(
         f"{request.about}: `{old.hostname}` {problem}",
         hint="this is refused; check the registry, or the proxy before it",
     )
+
+
+def _resolved(url: str, target: str) -> SplitResult | None:
+    try:
+        return parse_address(urljoin(url, target))
+    except ValueError:
+        return None
