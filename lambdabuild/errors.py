@@ -8,25 +8,23 @@ from typing import ClassVar
 class LambdabuildError(Exception):
     """What a user is told in one line, with a hint on what to do.
 
-    Anything else that escapes is a bug of ours (exit code 70).
+    `output` is what another program said, whole; it is shown first. Anything else that escapes is a bug of ours
+    (exit code 70).
     """
 
     exit_code: ClassVar[int] = 70
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: str | None = None, output: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.output = output
 
 
 class CompileError(LambdabuildError):
-    """The compiler refused the source; its words are shown whole, before this."""
+    """The compiler refused the source; its words are in `output`."""
 
     exit_code = 1
-
-    def __init__(self, message: str, *, output: str = "", hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.output = output
 
 
 class UsageError(LambdabuildError):
@@ -41,10 +39,6 @@ class SpecError(UsageError):
 
 class ProjectError(UsageError):
     """The project cannot be built as it is (go.sum, go.mod, a package that is not main)."""
-
-    def __init__(self, message: str, *, output: str = "", hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.output = output
 
 
 class LockError(LambdabuildError):
@@ -86,8 +80,10 @@ class EnvironmentFailure(LambdabuildError):  # noqa: N818 - the machine failed, 
 
     exit_code = 4
 
-    def __init__(self, message: str, *, hint: str | None = None, temporary: bool = False) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(
+        self, message: str, *, hint: str | None = None, output: str = "", temporary: bool = False
+    ) -> None:
+        super().__init__(message, hint=hint, output=output)
         self.temporary = temporary
 
 

@@ -1,12 +1,15 @@
 """Files that appear whole or not at all."""
 
 import os
+import secrets
 import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+from filelock import FileLock, Timeout
 
 from lambdabuild.errors import EnvironmentFailure
 
@@ -46,6 +49,34 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """`replacing`, for bytes at hand."""
     with replacing(path, mode=mode) as stream:
         stream.write(content)
+
+
+@contextmanager
+def scratch_folder(home: Path) -> Iterator[Path]:
+    """A fresh folder below `home` that is gone afterwards. What killed processes left there is swept away first.
+
+    A folder is in use for as long as the lock beside it is held, which ends with its process.
+    """
+    _sweep(home)
+    folder = home / secrets.token_hex(8)
+    lock = folder.with_suffix(".lock")
+    with FileLock(lock):
+        folder.mkdir(mode=0o700)
+        try:
+            yield folder
+        finally:
+            remove_tree(folder)
+            lock.unlink(missing_ok=True)
+
+
+def _sweep(home: Path) -> None:
+    for lock in home.glob("*.lock"):
+        try:
+            with FileLock(lock, timeout=0):
+                remove_tree(lock.with_suffix(""))
+                lock.unlink(missing_ok=True)
+        except Timeout:
+            continue
 
 
 def sync_folder(folder: Path) -> None:

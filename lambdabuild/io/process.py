@@ -7,11 +7,15 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from lambdabuild.errors import EnvironmentFailure
 
 GRACE = 5.0
 """Seconds between SIGTERM and SIGKILL."""
+
+POLL = 0.1
+"""Seconds between two looks at `stop`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,20 +32,22 @@ class Completed:
         return self.exit_code == 0
 
 
-def run(
-    argv: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, stdin: bytes | None = None
-) -> Completed:
+class Stopped(Exception):  # noqa: N818 - nothing is wrong: the user, or another failure, ended the command
+    """The process was ended because `stop` was set."""
+
+
+def run(argv: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, stop: Event | None = None) -> Completed:
     """Run to the end in a session of its own; on any exception here its whole process group is ended.
 
     The environment is exactly `env`. A failure of the program is data, a program that cannot be started is an
-    EnvironmentFailure.
+    EnvironmentFailure. A thread sets `stop` to end the process of another, which then raises Stopped.
     """
     try:
         process = subprocess.Popen(
             [str(part) for part in argv],
             env=dict(env),
             cwd=cwd,
-            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
@@ -51,13 +57,20 @@ def run(
             f"`{argv[0]}` cannot be run: {error.strerror}", hint="run `lambdabuild doctor`"
         ) from error
     try:
-        stdout, stderr = process.communicate(stdin)
+        stdout, stderr = _communicate(process, stop)
     except BaseException:
         _end(process)
         raise
-    return Completed(
-        exit_code=process.returncode, stdout=stdout, stderr=stderr.decode("utf-8", errors="replace")
-    )
+    return Completed(exit_code=process.returncode, stdout=stdout, stderr=stderr.decode("utf-8", errors="replace"))
+
+
+def _communicate(process: subprocess.Popen[bytes], stop: Event | None) -> tuple[bytes, bytes]:
+    while True:
+        try:
+            return process.communicate(timeout=None if stop is None else POLL)
+        except subprocess.TimeoutExpired:
+            if stop is not None and stop.is_set():
+                raise Stopped from None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

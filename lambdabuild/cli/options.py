@@ -1,0 +1,114 @@
+"""Options that commands share, and the request that they make."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from lambdabuild.model.events import Emit
+    from lambdabuild.pipeline import Request
+    from lambdabuild.report import Style
+
+Command = Callable[..., Any]
+Color = Literal["auto", "always", "never"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Globals:
+    """What every command may be told."""
+
+    file: Path
+    lock: Path
+    as_json: bool
+    quiet: bool
+    verbose: bool
+    color: Color
+
+    def request(self, emit: "Emit") -> "Request":
+        """A request for all of the spec."""
+        from lambdabuild.io.store import Store, cache_folder
+        from lambdabuild.pipeline import Request
+
+        environ = dict(os.environ)
+        store = Store(root=cache_folder(environ))
+        return Request(spec_file=self.file, lock_file=self.lock, store=store, environ=environ, emit=emit)
+
+    @property
+    def style(self) -> "Style":
+        """How to speak."""
+        from lambdabuild.report import Style
+
+        return Style(as_json=self.as_json, quiet=self.quiet, verbose=self.verbose, color=self.color)
+
+
+def common(command: Command) -> Command:
+    """`--file --lock --json -q -v --color`, gathered in one `Globals`, the first argument."""
+    options = (
+        click.option(
+            "--file", type=click.Path(path_type=Path, dir_okay=False), default=Path("buildspec.yaml"),
+            envvar="LAMBDABUILD_FILE", show_default=True, help="The spec.",
+        ),
+        click.option(
+            "--lock", type=click.Path(path_type=Path, dir_okay=False), envvar="LAMBDABUILD_LOCK",
+            help="The lock.  [default: images.lock beside the spec]",
+        ),
+        click.option("--json", "as_json", is_flag=True, envvar="LAMBDABUILD_JSON", help="One document on stdout."),
+        click.option("-q", "--quiet", is_flag=True, envvar="LAMBDABUILD_QUIET", help="Data and errors alone."),
+        click.option("-v", "--verbose", is_flag=True, envvar="LAMBDABUILD_VERBOSE", help="Say more."),
+        click.option(
+            "--color", type=click.Choice(["auto", "always", "never"]), default="auto", envvar="LAMBDABUILD_COLOR",
+            show_default=True, help="NO_COLOR is honoured.",
+        ),
+    )  # fmt: skip
+
+    def gathered(
+        *, file: Path, lock: Path | None, as_json: bool, quiet: bool, verbose: bool, color: Color, **rest: object
+    ) -> object:
+        return command(
+            Globals(
+                file=file,
+                lock=lock or file.with_name("images.lock"),
+                as_json=as_json,
+                quiet=quiet,
+                verbose=verbose,
+                color=color,
+            ),
+            **rest,
+        )
+
+    gathered.__doc__ = command.__doc__
+    gathered.__name__ = command.__name__
+    gathered.__click_params__ = list(getattr(command, "__click_params__", ()))  # type: ignore[attr-defined]
+    return reduce(lambda wrapped, option: option(wrapped), reversed(options), gathered)
+
+
+def selecting(command: Command) -> Command:
+    """`--function` and `--arch`, each as often as one likes."""
+    command = click.option(
+        "--arch", "architectures", multiple=True, type=click.Choice(["amd64", "arm64", "x86_64"]),
+        envvar="LAMBDABUILD_ARCH", help="This architecture alone.",
+    )(command)  # fmt: skip
+    return click.option(
+        "--function", "functions", multiple=True, metavar="NAME", envvar="LAMBDABUILD_FUNCTION",
+        help="This function alone.",
+    )(command)  # fmt: skip
+
+
+def setting(command: Command) -> Command:
+    """`--set NAME=VALUE`."""
+    return click.option(
+        "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=_settings,
+        help="The value of a variable of the spec.",
+    )(command)  # fmt: skip
+
+
+def _settings(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    for value in values:
+        if "=" not in value:
+            raise click.BadParameter(f"{value!r} is not NAME=VALUE", context, parameter)
+    return dict(value.split("=", 1) for value in values)

@@ -1,0 +1,14 @@
+"""`--function` and `--arch` as a selection."""
+
+from lambdabuild.model.artifact import Selection
+from lambdabuild.model.platform import Architecture
+
+
+def selection(functions: tuple[str, ...], architectures: tuple[str, ...]) -> Selection:
+    """Names are held against the spec later; `x86_64` is amd64."""
+    return Selection(
+        functions=frozenset(functions),
+        architectures=frozenset(
+            Architecture.AMD64 if name == "x86_64" else Architecture(name) for name in architectures
+        ),
+    )

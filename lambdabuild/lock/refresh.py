@@ -1,0 +1,74 @@
+"""`lambdabuild lock`: add what is missing, drop what the spec no longer names, move nothing."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from lambdabuild.io.registry import ImageFacts
+from lambdabuild.lock.seal import seal
+from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain
+from lambdabuild.model.reference import ImageReference
+from lambdabuild.model.report import Change
+from lambdabuild.model.spec import Spec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where facts come from: a registry, and the checksum of a Go version for a host."""
+
+    image: Callable[[ImageReference], ImageFacts]
+    toolchain: Callable[[str, str], LockedToolchain]
+
+
+def refresh(spec: Spec, old: Lock, sources: Sources) -> tuple[Lock, tuple[Change, ...]]:
+    """The lock that covers all of the spec. What `old` pins stays where it is.
+
+    A pin whose seal is broken was moved by hand or by a bot: it stays, and its facts are read again.
+    """
+    changes: list[Change] = []
+    images = {name: _image(name, old, sources, changes) for name in sorted(set(spec.images.values()))}
+    toolchains = _toolchains(spec, old, sources, changes)
+    changes.extend(Change(verb="dropped", subject=name) for name in _dropped(old, images, toolchains))
+    return Lock(images=images, toolchains=toolchains), tuple(changes)
+
+
+def _image(name: str, old: Lock, sources: Sources, changes: list[Change]) -> LockedImage:
+    locked = old.images.get(name)
+    if locked is None:
+        reference = ImageReference.parse(name)
+        facts = sources.image(reference)
+        changes.append(Change(verb="added", subject=f"{name} {facts.digest}"))
+        return _sealed(name, f"{name.partition('@')[0]}@{facts.digest}", facts)
+    if locked.platforms and seal(name, locked) == locked.seal:
+        return locked
+    facts = sources.image(ImageReference.parse(locked.pin))
+    changes.append(Change(verb="completed", subject=f"{name} {facts.digest}"))
+    return _sealed(name, locked.pin, facts)
+
+
+def _sealed(name: str, pin: str, facts: ImageFacts) -> LockedImage:
+    platforms = {platform: LockedPlatform(digest=digest) for platform, digest in facts.platforms.items()}
+    image = LockedImage(pin=pin, created=facts.created, platforms=platforms, seal="")
+    return replace(image, seal=seal(name, image))
+
+
+def _toolchains(
+    spec: Spec, old: Lock, sources: Sources, changes: list[Change]
+) -> dict[str, dict[str, LockedToolchain]]:
+    toolchains = {}
+    for version in sorted({function.go for function in spec.functions.values()}):
+        name = f"go@{version}"
+        known = old.toolchains.get(name, {})
+        toolchains[name] = {host: found for host, found in known.items() if host in spec.hosts}
+        for host in spec.hosts:
+            if host not in known:
+                toolchains[name][host] = sources.toolchain(version, host)
+                changes.append(Change(verb="added", subject=f"{name} {host}"))
+    return toolchains
+
+
+def _dropped(
+    old: Lock, images: dict[str, LockedImage], toolchains: dict[str, dict[str, LockedToolchain]]
+) -> Iterator[str]:
+    yield from sorted(old.images.keys() - images.keys())
+    for name, hosts in sorted(old.toolchains.items()):
+        yield from (f"{name} {host}" for host in sorted(hosts.keys() - toolchains.get(name, {}).keys()))

@@ -1,0 +1,48 @@
+"""Whether a lock covers what a build needs: by need, offline, never by a file hash."""
+
+from collections.abc import Iterable, Iterator
+
+from lambdabuild.lock.seal import seal
+from lambdabuild.model.lock import Lock
+from lambdabuild.model.platform import ACTION_HOST
+from lambdabuild.model.spec import Function, Spec
+
+
+def missing(lock: Lock, spec: Spec, functions: Iterable[Function], *, hosts: Iterable[str]) -> tuple[str, ...]:
+    """What building `functions` on `hosts` needs and the lock does not hold, sorted, in words for a message.
+
+    A static host build needs its toolchain and the digest of its runtime; any other executor and any cgo needs the
+    platform of its image, too.
+    """
+    every: set[str] = set()
+    for function in functions:
+        every.update(_images(lock, spec, function))
+        every.update(_toolchains(lock, function, {*hosts, ACTION_HOST}))
+    return tuple(sorted(every))
+
+
+def broken_seals(lock: Lock) -> tuple[str, ...]:
+    """References whose facts are not those that were sealed."""
+    return tuple(sorted(name for name, image in lock.images.items() if seal(name, image) != image.seal))
+
+
+def _images(lock: Lock, spec: Spec, function: Function) -> Iterator[str]:
+    for name in (function.runtime, *function.floor):
+        if spec.images[name] not in lock.images:
+            yield spec.images[name]
+    if function.executor == "host" and function.cgo == "off":
+        return
+    for architecture in function.architectures:
+        reference = spec.images[function.build_image.get(architecture, function.runtime)]
+        image = lock.images.get(reference)
+        if image is None:
+            yield reference
+        elif architecture.platform not in image.platforms:
+            yield f"{reference} {architecture.platform}"
+
+
+def _toolchains(lock: Lock, function: Function, hosts: Iterable[str]) -> Iterator[str]:
+    name = f"go@{function.go}"
+    for host in hosts:
+        if host not in lock.toolchains.get(name, {}):
+            yield f"{name} {host}"

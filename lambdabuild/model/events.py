@@ -1,0 +1,36 @@
+"""What happens while a command runs. Stages emit events, `report` shows them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Work = Literal["resolve", "toolchain", "modules", "plan", "compile", "pack"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """Work on `subject` has begun."""
+
+    work: Work
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The work on `subject` has ended, well or not, after `seconds`."""
+
+    work: Work
+    subject: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    """Something that a person should know, and what to do about it."""
+
+    message: str
+    hint: str
+
+
+Event = Started | Finished | Warned
+Emit = Callable[[Event], None]

@@ -1,0 +1,156 @@
+"""What go says of packages: `go list -deps -json`, parsed once, and its refusals in our classes."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lambdabuild.errors import CompileError, EnvironmentFailure, LambdabuildError, ProjectError
+from lambdabuild.plan.modules import Module
+
+_FILES = (
+    "GoFiles", "CgoFiles", "CFiles", "CXXFiles", "MFiles", "HFiles", "FFiles", "SFiles", "SwigFiles",
+    "SwigCXXFiles", "SysoFiles", "EmbedFiles",
+)  # fmt: skip
+FIELDS = ("ImportPath", "Name", "Dir", "Standard", "DepOnly", "Target", "Module", "Deps", "IgnoredGoFiles", *_FILES)
+"""Fields of `go list -json` that are asked for (`go help list`, type Package)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """A package as it is built for one platform. `files` are names relative to `folder`."""
+
+    import_path: str
+    name: str
+    folder: Path
+    standard: bool
+    target: str
+    module: Module | None
+    deps: tuple[str, ...]
+    files: tuple[str, ...]
+    assembly: tuple[str, ...]
+    ignored: tuple[str, ...]
+    cgo: bool
+
+
+def parse(listing: bytes) -> dict[str, Package]:
+    """Packages by import path. `module` is None for the standard library and for local modules."""
+    return {package.import_path: package for package in map(_package, _objects(listing.decode()))}
+
+
+def _objects(text: str) -> Iterator[Mapping[str, object]]:
+    decoder, position = json.JSONDecoder(), 0
+    while position < len(text):
+        value, position = decoder.raw_decode(text, position)
+        yield value
+        while position < len(text) and text[position].isspace():
+            position += 1
+
+
+def _package(raw: Mapping[str, object]) -> Package:
+    return Package(
+        import_path=str(raw["ImportPath"]),
+        name=str(raw.get("Name", "")),
+        folder=Path(str(raw.get("Dir", ""))),
+        standard=bool(raw.get("Standard", False)),
+        target=str(raw.get("Target", "")),
+        module=_module(raw.get("Module")),
+        deps=_names(raw, "Deps"),
+        files=tuple(name for kind in _FILES for name in _names(raw, kind)),
+        assembly=_names(raw, "SFiles"),
+        ignored=_names(raw, "IgnoredGoFiles"),
+        cgo=bool(_names(raw, "CgoFiles")),
+    )
+
+
+def _names(raw: Mapping[str, object], field: str) -> tuple[str, ...]:
+    names = raw.get(field) or ()
+    assert isinstance(names, list | tuple)
+    return tuple(str(name) for name in names)
+
+
+def _module(raw: object) -> Module | None:
+    if not isinstance(raw, dict):
+        return None
+    chosen = raw.get("Replace") or raw
+    return Module(path=chosen["Path"], version=chosen["Version"]) if "Version" in chosen else None
+
+
+# What go writes, the class that it is, and what to do. The first pattern that is found decides.
+_REFUSALS: tuple[tuple[str, type[LambdabuildError], str, str], ...] = (
+    (
+        r"SECURITY ERROR|checksum mismatch",
+        EnvironmentFailure,
+        "a module is not what go.sum says",
+        "do not use it until you know why it changed",
+    ),
+    (
+        r"missing go\.sum entry[^\n]*(?:\n\t(?P<fix>go [^\n]+))?",
+        ProjectError,
+        "go.sum is incomplete",
+        "run `{fix}` and commit go.sum",
+    ),
+    (
+        r"updates to go\.(?:mod|sum|work) needed",
+        ProjectError,
+        "go.mod is not up to date",
+        "run `go mod tidy` and commit go.mod and go.sum",
+    ),
+    (
+        r"requires go >= (?P<needs>\S+)",
+        ProjectError,
+        "the project needs Go {needs}, the spec says {go}",
+        'write `go: "X.Y.Z"` of {needs} or newer in the spec and run `lambdabuild lock`',
+    ),
+    (
+        r"errors parsing |go\.mod:\d+: |go\.work:\d+: |invalid go version",
+        ProjectError,
+        "Go {go} cannot read the project's go.mod or go.work",
+        "a newer Go may know what stands there: the spec says `go: {go}`",
+    ),
+    (
+        r"inconsistent vendoring",
+        ProjectError,
+        "vendor/ does not fit go.mod",
+        "run `go mod vendor` (`go work vendor` in a workspace) and commit vendor/",
+    ),
+    (
+        r"no required module provides package (?P<package>[^\s;:]+)|cannot find module providing package",
+        ProjectError,
+        "go.mod lacks a module that the code imports",
+        "run `go mod tidy` and commit go.mod and go.sum",
+    ),
+    (
+        r"not one of the workspace modules|directory prefix \S+ does not contain|go\.work[^\n]*no such file",
+        ProjectError,
+        "go.work does not hold the module",
+        "run `go work use` with its folder, or remove go.work",
+    ),
+    (
+        r"no Go files in|build constraints exclude all Go files|malformed import path|replacement directory",
+        ProjectError,
+        "there is nothing that go can build",
+        "look at the files, their build constraints, and the spec's `tags` and `cgo`",
+    ),
+    (
+        r"module lookup disabled|dial tcp|no such host|i/o timeout|connection re(?:fused|set)|proxyconnect"
+        r"|reading (?:https?|file)://|: (?:4\d\d|5\d\d) [A-Z]|unrecognized import path|x509:|unexpected EOF"
+        r"|TLS handshake|git (?:ls-remote|fetch|init)|unknown revision|verifying module|terminal prompts disabled",
+        EnvironmentFailure,
+        "a module cannot be fetched",
+        "check the network, GOPROXY, GOPRIVATE and your credentials; `go mod download` shows it, too",
+    ),
+)
+
+
+def refusal(words: str, *, version: str) -> LambdabuildError:
+    """The error for go's words, which it carries whole. What is not known is the compiler's judgement of source."""
+    for pattern, kind, message, hint in _REFUSALS:
+        if match := re.search(pattern, words):
+            facts = {name: value for name, value in match.groupdict().items() if value}
+            facts = {"go": version, "fix": "go mod tidy"} | facts
+            first = match[0].splitlines()[0]
+            line = next((line for line in words.splitlines() if first in line), first).strip()
+            return kind(f"{message.format(**facts)}: {line}", output=words, hint=hint.format(**facts))
+    return CompileError("the compile failed", output=words)

@@ -1,0 +1,154 @@
+"""Go toolchains: the module golang.org/toolchain, held against the lock before its first use.
+
+Sources: https://go.dev/doc/toolchain (the module and its versions); cmd/go/internal/toolchain, Exec, for what go does
+to the unpacked module: execute bits on `bin` and `pkg/tool`, and every `_go.mod` copied to `go.mod`.
+"""
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from lambdabuild.errors import DigestMismatchError, EnvironmentFailure
+from lambdabuild.io import merkle
+from lambdabuild.io.dirhash import h1
+from lambdabuild.io.files import remove_tree
+from lambdabuild.io.golang import bootstrap_go
+from lambdabuild.io.store import Store
+from lambdabuild.model.lock import LockedToolchain
+from lambdabuild.model.plan import Digest, Toolchain
+
+MODULE = "golang.org/toolchain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoToolchains:
+    """Finds toolchains and installs the locked ones. `environ` is the user's, for the go that fetches."""
+
+    store: Store
+    environ: Mapping[str, str]
+
+    def resolve(self, version: str, host: str, *, keep: bool) -> LockedToolchain:
+        """What a lock says of Go `version` for `host`; the toolchain is installed only where `keep` says so."""
+        with self.store.scratch() as scratch:
+            archive = self._fetch(version, host, scratch, known=False)
+            unpacked = scratch / "unpacked"
+            locked = _unpack(archive, _prefix(version, host), unpacked if keep else None)
+            if keep:
+                self._place(unpacked, self._home(version, host, locked))
+            return locked
+
+    def install(self, version: str, host: str, locked: LockedToolchain) -> Toolchain:
+        """The locked toolchain, fetched where it is absent. DigestMismatchError where its bytes are others."""
+        home = self._home(version, host, locked)
+        if not home.is_dir():
+            with self._alone(home), self.store.scratch() as scratch:
+                if not home.is_dir():
+                    archive = self._fetch(version, host, scratch, known=True)
+                    unpacked = scratch / "unpacked"
+                    _compare(version, host, locked, _unpack(archive, _prefix(version, host), unpacked))
+                    self._place(unpacked, home)
+        return Toolchain(version=version, root=home)
+
+    def installed(self, version: str, host: str, locked: LockedToolchain) -> bool:
+        """Whether `install` would fetch nothing."""
+        return self._home(version, host, locked).is_dir()
+
+    def _home(self, version: str, host: str, locked: LockedToolchain) -> Path:
+        fingerprint = hashlib.sha256(f"{locked.h1} {locked.tree}".encode()).hexdigest()[:16]
+        return self.store.toolchains / f"go{version}.{host.replace('/', '-')}-{fingerprint}"
+
+    def _alone(self, home: Path) -> AbstractContextManager[None]:
+        return self.store.alone(home.name)
+
+    def _place(self, unpacked: Path, home: Path) -> None:
+        home.parent.mkdir(parents=True, exist_ok=True)
+        if home.is_dir():
+            remove_tree(unpacked)
+        else:
+            unpacked.rename(home)
+
+    def _fetch(self, version: str, host: str, scratch: Path, *, known: bool) -> Path:
+        """The module's zip. Where its hash is `known`, the user's module cache is enough and is asked alone first:
+        with a single file:// proxy go does not ask the checksum database, and we hold the bytes against the lock.
+        """
+        go = bootstrap_go(self.store, self.environ)
+        settings = go.settings("GOMODCACHE", "GOPROXY")
+        seed = (Path(settings["GOMODCACHE"]) / "cache" / "download").as_uri()
+        proxies = [seed] if known else []
+        for proxy in [*proxies, f"{seed},{settings['GOPROXY']}"]:
+            answer = go.run_open(
+                ["mod", "download", "-json", f"{MODULE}@{_module_version(version, host)}"],
+                cwd=scratch,
+                env={"GOMODCACHE": str(scratch / "modules"), "GOPROXY": proxy, "GOWORK": "off"},
+            )
+            if answer.ok:
+                return Path(json.loads(answer.stdout)["Zip"])
+        raise EnvironmentFailure(
+            f"Go {version} for {host} cannot be fetched: {_reason(answer.stdout, answer.stderr)}",
+            hint="check the version in the spec, GOPROXY and the network",
+        )
+
+
+def _module_version(version: str, host: str) -> str:
+    return f"v0.0.1-go{version}.{host.replace('/', '-')}"
+
+
+def _prefix(version: str, host: str) -> str:
+    return f"{MODULE}@{_module_version(version, host)}/"
+
+
+def _reason(stdout: bytes, stderr: str) -> str:
+    try:
+        reason = str(json.loads(stdout)["Error"])
+    except (ValueError, KeyError, TypeError):
+        reason = stderr
+    return " ".join(reason.split()) or "go said nothing"
+
+
+def _unpack(archive: Path, prefix: str, into: Path | None) -> LockedToolchain:
+    """Hash every file of the module, and write it below `into` where there is one; read-only when done."""
+    hashes: dict[str, str] = {}
+    files: dict[PurePosixPath, Digest] = {}
+    with zipfile.ZipFile(archive) as bundle:
+        for entry in bundle.infolist():
+            path = PurePosixPath(entry.filename.removeprefix(prefix))
+            if not entry.filename.startswith(prefix) or path.is_absolute() or ".." in path.parts:
+                raise EnvironmentFailure(
+                    f"the toolchain's zip holds `{entry.filename}`, which is outside of `{prefix}`",
+                    hint="GOPROXY served something else; do not use it until you know why",
+                )
+            content = bundle.read(entry)
+            digest = merkle.digest_of(content)
+            hashes[entry.filename] = digest.hash
+            for name in _names(path):
+                files[name] = digest
+                if into is not None:
+                    _write(into / name, content, executable=_executable(name))
+    tree = merkle.tree_of(files.items(), executable=_executable)
+    return LockedToolchain(h1=h1(hashes), tree=f"sha256:{tree}")
+
+
+def _names(path: PurePosixPath) -> tuple[PurePosixPath, ...]:
+    return (path, path.with_name("go.mod")) if path.name == "_go.mod" else (path,)
+
+
+def _executable(path: PurePosixPath) -> bool:
+    return path.parts[0] == "bin" or path.parts[:2] == ("pkg", "tool")
+
+
+def _write(path: Path, content: bytes, *, executable: bool) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    path.chmod(0o555 if executable else 0o444)
+
+
+def _compare(version: str, host: str, locked: LockedToolchain, actual: LockedToolchain) -> None:
+    what = f"Go {version} for {host}"
+    if actual.h1 != locked.h1:
+        raise DigestMismatchError(what, expected=locked.h1, actual=actual.h1)
+    if actual.tree != locked.tree:
+        raise DigestMismatchError(f"the tree of {what}", expected=locked.tree, actual=actual.tree)
