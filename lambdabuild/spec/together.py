@@ -1,0 +1,72 @@
+"""What must fit together in one function."""
+
+from typing import Final
+
+from lambdabuild.io.document import KeyPath
+from lambdabuild.spec.document import SpecDocument
+from lambdabuild.spec.merge import Merged
+from lambdabuild.spec.problems import Problems
+from lambdabuild.spec.references import check_named
+
+OLDEST_GO: Final = (1, 21, 0)
+"""The first that is a module, `golang.org/toolchain` (go.dev/doc/toolchain)."""
+
+DISPATCHER: Final = "bootstrap"
+
+
+def check_together(merged: Merged, document: SpecDocument, problems: Problems) -> None:
+    """Add what is missing, and what one field says against another."""
+    said = merged.said
+    for field in ("package", "runtime", "architectures"):
+        if getattr(said, field) is None:
+            problems.add(merged.path, f"has no `{field}`", hint=_where_to_say(field), key=True)
+    if said.runtime is not None:
+        check_named(said.runtime, document.images, merged.where("runtime"), problems)
+    if said.go is not None:
+        check_version(said.go, merged.where("go"), problems)
+    _check_cgo(merged, document, problems)
+    _check_layout(merged, problems)
+
+
+def check_version(go: str, path: KeyPath, problems: Problems) -> None:
+    """Go is not older than its toolchain modules."""
+    if tuple(int(number) for number in go.split(".")) < OLDEST_GO:
+        oldest = ".".join(str(number) for number in OLDEST_GO)
+        words = f"is `{go}`; toolchains can be locked from {oldest} on"
+        problems.add(path, words, hint="name a later Go; it builds older modules as they ask for")
+
+
+def _where_to_say(field: str) -> str:
+    match field:
+        case "package":
+            return "write the folder of its main package, such as `package: ./cmd/orders`"
+        case "runtime":
+            return "write `runtime`, a name in `images`, here or at the top of the file"
+    return "write `architectures: [arm64]` here or at the top of the file"
+
+
+def _check_cgo(merged: Merged, document: SpecDocument, problems: Problems) -> None:
+    executor = merged.said.executor or "host"
+    if merged.said.cgo == "image" and executor == "host":
+        words = f"is `image`, but the executor of `{merged.name}` is `host`"
+        problems.add(merged.where("cgo"), words, hint="add `executor: docker` or `executor: remote`")
+    if merged.said.cgo == "zig" and document.zig is None:
+        words = "is `zig`, but the file does not name a version of zig"
+        problems.add(merged.where("cgo"), words, hint='add `zig: "0.17.1"` at the top of the file')
+
+
+def _check_layout(merged: Merged, problems: Problems) -> None:
+    said = merged.said
+    layout = said.layout or "single"
+    if layout != "forward-compatible":
+        if said.handler is not None:
+            words = f"is for `layout: forward-compatible`; the layout of `{merged.name}` is `{layout}`"
+            problems.add(merged.where("handler"), words, hint="remove it", key=True)
+        return
+    names = [str(name) for name in said.architectures or ()]
+    if len(names) == 1:
+        words = f"is `forward-compatible`, but `{merged.name}` is built for `{names[0]}` alone"
+        problems.add(merged.where("layout"), words, hint="add `architectures: [arm64, amd64]`")
+    if (said.handler or merged.name) == DISPATCHER:
+        words = f"would name the binary `{DISPATCHER}`, which is the dispatcher's name"
+        problems.add(merged.where("handler"), words, hint="write another `handler`", key=True)
