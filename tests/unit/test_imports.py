@@ -1,0 +1,31 @@
+"""Start is light: what a command does not need, it does not import."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("pydantic", "yaml", "docker", "requests", "elftools", "google.protobuf", "rich", "deflate", "grpc")
+
+LOADED = """
+import sys
+from lambdabuild.cli import main
+sys.argv = ["lambdabuild", *sys.argv[1:]]
+try:
+    main()
+finally:
+    print(*sorted(sys.modules), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_help_imports_nothing_heavy(argument: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, argument], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    loaded = set(done.stderr.split())
+    assert "lambdabuild.cli" in loaded
+    assert loaded.isdisjoint(HEAVY)
