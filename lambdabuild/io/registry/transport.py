@@ -1,5 +1,6 @@
 """One HTTP exchange: bounded in time, size and redirects; a login never leaves the host that it is for."""
 
+import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,7 +16,7 @@ from lambdabuild.errors import EnvironmentFailure
 from lambdabuild.io.registry.failures import Peer, network_failure
 from lambdabuild.io.registry.proxies import Proxies
 from lambdabuild.io.registry.retry import Clock, PassingFailure
-from lambdabuild.io.registry.trust import HostTrust, Trust
+from lambdabuild.io.registry.trust import HostTrust, Trust, unverified
 
 REDIRECTS: Final = 5
 CHUNK: Final = 256 * 1024
@@ -157,17 +158,17 @@ class Transport:
 
     def _new_adapter(self, trust: HostTrust, insecure: bool) -> HTTPAdapter:
         """No session: it would read .netrc, keep cookies, and swallow the body of a redirect without a bound."""
-        if not insecure:
-            return _TrustingAdapter(self._trust, trust)
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        return HTTPAdapter()
+        if insecure:
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+            return _Adapter(unverified())
+        return _Adapter(self._trust.context(trust))
 
 
-class _TrustingAdapter(HTTPAdapter):
-    """Verifies with a context of ours, to which requests adds the bundle of `verify`."""
+class _Adapter(HTTPAdapter):
+    """Speaks TLS with a context of ours, to which requests adds the bundle of `verify`."""
 
-    def __init__(self, trust: Trust, host: HostTrust) -> None:
-        self._context = trust.context(host)
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
         super().__init__()
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: object) -> None:

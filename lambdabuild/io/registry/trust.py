@@ -69,3 +69,11 @@ class Trust:
                     f"`{authority}` cannot be read as a PEM certificate", hint="repair it or take it away"
                 ) from error
         return context
+
+
+def unverified() -> ssl.SSLContext:
+    """TLS that believes anyone, for registries that registries.conf calls insecure."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

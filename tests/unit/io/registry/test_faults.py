@@ -186,9 +186,11 @@ def test_a_blob_of_another_digest_is_refused_at_its_end(machine: Machine) -> Non
 
 
 def test_a_blob_that_is_cut_off_is_a_passing_failure(machine: Machine) -> None:
-    with faulty_server(always(Reply(body=b"a la", announced=7))) as server:
-        with pytest.raises(EnvironmentFailure, match="cut the connection") as caught:
-            list(client(machine, server).blob(image(server), LAYER))
+    with (
+        faulty_server(always(Reply(body=b"a la", announced=7))) as server,
+        pytest.raises(EnvironmentFailure, match="cut the connection") as caught,
+    ):
+        list(client(machine, server).blob(image(server), LAYER))
     assert caught.value.temporary
 
 

@@ -265,10 +265,12 @@ def test_a_stale_token_that_gets_400_is_replaced(machine: Machine) -> None:
 
 
 def test_a_registry_that_never_takes_its_own_token_ends(machine: Machine) -> None:
-    with faulty_server(in_turn(Reply(body=b'{"access_token": "abc"}'))) as tokens:
-        with faulty_server(in_turn(challenge(f"http://{tokens.host}/"))) as registry:
-            machine.allow_plain(registry.host)
-            assert "wants a login" in refused(machine, f"{registry.host}/app:1").message
+    with (
+        faulty_server(in_turn(Reply(body=b'{"access_token": "abc"}'))) as tokens,
+        faulty_server(in_turn(challenge(f"http://{tokens.host}/"))) as registry,
+    ):
+        machine.allow_plain(registry.host)
+        assert "wants a login" in refused(machine, f"{registry.host}/app:1").message
     assert (len(tokens.seen), len(registry.seen)) == (1, 2)
 
 
@@ -285,10 +287,12 @@ def test_a_registry_that_never_takes_its_own_token_ends(machine: Machine) -> Non
     ],
 )
 def test_a_token_response_that_is_none_is_said_so(machine: Machine, body: bytes, words: str) -> None:
-    with faulty_server(in_turn(Reply(body=body))) as tokens:
-        with faulty_server(in_turn(challenge(f"http://{tokens.host}/"))) as registry:
-            machine.allow_plain(registry.host)
-            failure = refused(machine, f"{registry.host}/app:1")
+    with (
+        faulty_server(in_turn(Reply(body=body))) as tokens,
+        faulty_server(in_turn(challenge(f"http://{tokens.host}/"))) as registry,
+    ):
+        machine.allow_plain(registry.host)
+        failure = refused(machine, f"{registry.host}/app:1")
     assert words in failure.message
     assert failure.message.startswith(f"`{registry.host}/app:1`: ")
 

@@ -53,12 +53,14 @@ def test_a_login_follows_on_the_same_host(machine: Machine) -> None:
 
 
 def test_another_host_that_wants_a_login_gets_none(machine: Machine) -> None:
-    with faulty_server(in_turn(BASIC)) as store:
-        with faulty_server(in_turn(BASIC, moved(f"http://{store.host}/"))) as registry:
-            machine.allow_plain(registry.host)
-            log_in(machine, registry.host)
-            with pytest.raises(EnvironmentFailure, match=f"`{store.host}` answered HTTP 401"):
-                read(machine, registry)
+    with (
+        faulty_server(in_turn(BASIC)) as store,
+        faulty_server(in_turn(BASIC, moved(f"http://{store.host}/"))) as registry,
+    ):
+        machine.allow_plain(registry.host)
+        log_in(machine, registry.host)
+        with pytest.raises(EnvironmentFailure, match=f"`{store.host}` answered HTTP 401"):
+            read(machine, registry)
     assert ["authorization" in seen.headers for seen in store.seen] == [False]
 
 
@@ -71,11 +73,13 @@ def test_redirects_without_end_end(machine: Machine) -> None:
 
 
 def test_https_does_not_lead_to_plain_http(machine: Machine, certificate: Certificate) -> None:
-    with faulty_server(in_turn(Reply(body=b"a layer"))) as store:
-        with faulty_server(in_turn(moved(f"http://{store.host}/")), certificate=certificate) as registry:
-            machine.environ["SSL_CERT_FILE"] = str(certificate.certificate)
-            with pytest.raises(EnvironmentFailure) as caught:
-                read(machine, registry)
+    with (
+        faulty_server(in_turn(Reply(body=b"a layer"))) as store,
+        faulty_server(in_turn(moved(f"http://{store.host}/")), certificate=certificate) as registry,
+    ):
+        machine.environ["SSL_CERT_FILE"] = str(certificate.certificate)
+        with pytest.raises(EnvironmentFailure) as caught:
+            read(machine, registry)
     assert caught.value.message == (
         f"`{registry.host}/app:1`: `127.0.0.1` redirects from HTTPS to plain HTTP at `127.0.0.1`"
     )
@@ -91,13 +95,17 @@ def test_a_redirect_leads_to_an_http_address(machine: Machine, target: str) -> N
 
 
 def test_an_identity_token_is_not_sent_on(machine: Machine) -> None:
-    with faulty_server(in_turn(Reply(body=b'{"token": "x"}'))) as other:
-        with faulty_server(in_turn(moved(f"http://{other.host}/"))) as tokens:
-            header = f'Bearer realm="http://{tokens.host}/"'
-            asked = Reply(status=401, headers={"WWW-Authenticate": header})
-            with faulty_server(in_turn(asked)) as registry:
-                machine.allow_plain(registry.host)
-                machine.docker({"auths": {registry.host: {"identitytoken": "refresh"}}})
-                with pytest.raises(EnvironmentFailure, match="redirects a login"):
-                    read(machine, registry)
+    with (
+        faulty_server(in_turn(Reply(body=b'{"token": "x"}'))) as other,
+        faulty_server(in_turn(moved(f"http://{other.host}/"))) as tokens,
+        faulty_server(in_turn(bearer(tokens.host))) as registry,
+    ):
+        machine.allow_plain(registry.host)
+        machine.docker({"auths": {registry.host: {"identitytoken": "refresh"}}})
+        with pytest.raises(EnvironmentFailure, match="redirects a login"):
+            read(machine, registry)
     assert other.seen == []
+
+
+def bearer(host: str) -> Reply:
+    return Reply(status=401, headers={"WWW-Authenticate": f'Bearer realm="http://{host}/"'})
