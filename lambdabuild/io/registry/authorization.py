@@ -105,13 +105,12 @@ class _Asked:
 
     def request(self, source: Source, login: Login | None) -> Request:
         """The realm's path and the scope stay as given (public.ecr.aws: `…/token/` and `aws`)."""
-        realm = self._realm()
+        realm = self._realm(source)
         parameters = {
             name: value for name in ("service", "scope") if (value := self.challenge.parameters.get(name)) is not None
         }
         parameters.setdefault("scope", f"repository:{source.repository}:pull")
         about = self.refusal.peer.about
-        insecure = source.insecure and realm.netloc == self.refusal.peer.host
         if login is not None and login.identity_token is not None:
             form = {
                 "grant_type": "refresh_token",
@@ -119,19 +118,19 @@ class _Asked:
                 **parameters,
                 "refresh_token": login.identity_token,
             }
-            return Request(url=realm.geturl(), about=about, form=form, insecure=insecure)
+            return Request(url=realm.geturl(), about=about, form=form, insecure=source.insecure)
         query = urlencode([*parse_qsl(realm.query, keep_blank_values=True), *parameters.items()])
         return Request(
             url=realm._replace(query=query).geturl(),
             about=about,
             authorization=None if login is None else _basic(login),
-            insecure=insecure,
+            insecure=source.insecure,
         )
 
-    def _realm(self) -> SplitResult:
-        """Where tokens are. One on plain HTTP is for registries on plain HTTP."""
+    def _realm(self, source: Source) -> SplitResult:
+        """Where tokens are. One on plain HTTP is for registries that may be on plain HTTP."""
         realm = parse_address(self.challenge.parameters.get("realm", ""))
-        if realm is None or "@" in realm.netloc or (realm.scheme == "http" and self.refusal.secure):
+        if realm is None or "@" in realm.netloc or (realm.scheme == "http" and not source.insecure):
             peer = self.refusal.peer
             raise EnvironmentFailure(
                 f"{peer.about}: `{peer.host}` sends for a token to an address that is not safe to use",

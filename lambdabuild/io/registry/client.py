@@ -18,9 +18,9 @@ from lambdabuild.io.registry.documents import (
     parse_config,
     parse_document,
 )
-from lambdabuild.io.registry.fields import MalformedError
+from lambdabuild.io.registry.fields import MalformedError, quoted
 from lambdabuild.io.registry.sources import Source, Sources
-from lambdabuild.model.reference import ImageReference
+from lambdabuild.model.reference import DIGEST_PATTERN, ImageReference
 
 if TYPE_CHECKING:
     from lambdabuild.io.registry.endpoint import Endpoint, Query
@@ -160,21 +160,21 @@ class _Reader:
         announced = answer.headers.get("Docker-Content-Digest", "")
         if asked.startswith("sha256:"):
             _expect(what, asked, digest)
-        elif announced.startswith("sha256:"):
+        elif DIGEST_PATTERN.fullmatch(announced):
             _expect(f"{what}, by its Docker-Content-Digest header", announced, digest)
         if size is not None and size != len(answer.content):
             raise _wrong_size(what, size, f"{len(answer.content)} bytes")
         try:
             return digest, parse_document(answer.content, digest)
         except MalformedError as error:
-            kind = answer.headers.get("Content-Type", "no type")[:80]
-            raise self.damaged(asked, f"{error} (served as `{kind}`)") from error
+            kind = quoted(answer.headers.get("Content-Type", "no type"))
+            raise self.damaged(asked, f"{error} (served as {kind})") from error
 
     def config(self, manifest: Manifest) -> ImageConfig:
         """The config that a manifest names."""
         descriptor = manifest.config
         if descriptor.media_type not in CONFIG_TYPES:
-            raise self.damaged(manifest.digest, f"is no image but an artifact, `{descriptor.media_type}`")
+            raise self.damaged(manifest.digest, f"is no image but an artifact, {quoted(descriptor.media_type)}")
         if descriptor.size > DOCUMENT_LIMIT:
             raise self.damaged(descriptor.digest, f"is a config of {descriptor.size} bytes")
         content = self._endpoint.document(self.query(f"blobs/{descriptor.digest}"), DOCUMENT_LIMIT).content

@@ -1,6 +1,5 @@
 """Logins as `docker login` left them: config.json, credential stores and helpers, read by the docker SDK."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lambdabuild.errors import EnvironmentFailure
+from lambdabuild.io.registry.fields import Fields, MalformedError
 
 if TYPE_CHECKING:
     from docker.auth import AuthConfig
@@ -42,7 +42,7 @@ class DockerLogins:
             return None
         try:
             found = self._config.resolve_authconfig(registry)
-        except (DockerException, ValueError, KeyError) as error:
+        except (DockerException, ValueError, KeyError, TypeError) as error:
             helper = self._config.get_credential_store(registry)
             raise EnvironmentFailure(
                 f"the credential helper `docker-credential-{helper}` gave no login for `{registry}`",
@@ -56,16 +56,18 @@ class DockerLogins:
         from docker.errors import DockerException
 
         try:
-            content = json.loads(self.path.read_bytes())
+            fields = Fields.of_json(self.path.read_bytes())
+            for name in ("auths", "credHelpers"):
+                fields.optional_object(name)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, ValueError) as error:
+        except (OSError, MalformedError) as error:
             raise self._unreadable() from error
-        if not content:
+        if not fields.values:
             return None
         try:
-            return AuthConfig.load_config(str(self.path), content, credstore_env=self._environ)
-        except (DockerException, ValueError, AttributeError, TypeError) as error:
+            return AuthConfig.load_config(str(self.path), dict(fields.values), credstore_env=self._environ)
+        except (DockerException, ValueError, TypeError) as error:
             raise self._unreadable() from error
 
     def _unreadable(self) -> EnvironmentFailure:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from lambdabuild.io.registry.fields import Fields, MalformedError
+from lambdabuild.io.registry.fields import Fields, MalformedError, quoted
 from lambdabuild.model.platform import Platform
 from lambdabuild.model.reference import DIGEST_PATTERN
 
@@ -28,6 +28,7 @@ CONFIG_TYPES = (
 
 _ATTESTATION = "vnd.docker.reference.type"
 _SCHEMA_1 = "is a schema 1 manifest, which names no config and no platforms; push the image again with a current tool"
+_PLATFORM_WORD = re.compile(r"[A-Za-z0-9._+-]{1,40}", re.ASCII)
 _RFC_3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.\d+)?([Zz]|[+-]\d\d:\d\d)",
     re.ASCII,
@@ -116,7 +117,7 @@ def parse_document(content: bytes, digest: str) -> Index | Manifest:
     media_type = fields.optional_text("mediaType")
     expected = INDEX_TYPES if listed else MANIFEST_TYPES
     if media_type is not None and media_type not in expected:
-        raise MalformedError(f"says that it is `{media_type}`, which is not what it holds")
+        raise MalformedError(f"says that it is {quoted(media_type)}, which is not what it holds")
     return _index(fields) if listed else _manifest(fields, digest)
 
 
@@ -126,10 +127,11 @@ def parse_config(content: bytes) -> ImageConfig:
     run = fields.optional_object("config")
     rootfs = fields.object("rootfs")
     created = fields.optional_text("created")
+    os, architecture, variant = _words(fields)
     return ImageConfig(
-        os=fields.text("os"),
-        architecture=fields.text("architecture"),
-        variant=fields.optional_text("variant") or None,
+        os=os,
+        architecture=architecture,
+        variant=variant,
         created=None if created is None else normal_time(created),
         env=run.optional_texts("Env"),
         entrypoint=run.optional_texts("Entrypoint"),
@@ -165,11 +167,19 @@ def _platform(entry: Fields) -> Platform | None:
     if not entry.has("platform") or entry.optional_object("annotations").has(_ATTESTATION):
         return None
     platform = entry.object("platform")
-    os, architecture = platform.text("os"), platform.text("architecture")
+    os, architecture, variant = _words(platform)
     if "unknown" in (os, architecture):
         return None
-    variant = platform.optional_text("variant") or None
     return Platform(os=os, architecture=architecture, variant=variant).canonical
+
+
+def _words(fields: Fields) -> tuple[str, str, str | None]:
+    """Os, architecture and variant, which become keys of a lock."""
+    words = fields.text("os"), fields.text("architecture"), fields.optional_text("variant") or None
+    for word in words:
+        if word is not None and _PLATFORM_WORD.fullmatch(word) is None:
+            raise MalformedError(f"names the platform {quoted(word)}")
+    return words
 
 
 def _manifest(fields: Fields, digest: str) -> Manifest:
@@ -189,5 +199,5 @@ def _descriptor(fields: Fields) -> Descriptor:
 
 def _digest(text: str) -> str:
     if DIGEST_PATTERN.fullmatch(text) is None:
-        raise MalformedError(f"names the digest `{text[:80]}`, only sha256 is known")
+        raise MalformedError(f"names the digest {quoted(text)}, only sha256 is known")
     return text

@@ -12,6 +12,11 @@ class MalformedError(ValueError):
     """A text is not what it should be. The words go on after its name: `lacks ...`, `is not JSON`."""
 
 
+def quoted(text: str) -> str:
+    """Text of a stranger, fit for a message: short, and nothing that a terminal would obey."""
+    return f"`{text[:80].encode('ascii', 'backslashreplace').decode()}`" if text.isprintable() else f"{text[:80]!a}"
+
+
 @dataclass(frozen=True, slots=True)
 class Fields:
     """The fields of one object. A null is an absent field, as Go's encoders write it."""

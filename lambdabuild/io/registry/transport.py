@@ -57,7 +57,6 @@ class Answer:
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self.redirected = False
-        self.secure = response.url.startswith("https:")
 
     def document(self, limit: int) -> bytes:
         """The whole body: at most `limit` bytes, and not for ever, however slowly it drips."""
@@ -182,7 +181,7 @@ def parse_address(url: str) -> SplitResult | None:
     """An address that a server sent: None where it is not one of HTTP."""
     try:
         parts = urlsplit(url)
-        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        whole = url.isprintable() and parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         return None
     return parts if whole else None

@@ -226,6 +226,10 @@ def test_one_connection_serves_many_requests(machine: Machine) -> None:
         (b'{"schemaVersion": 2, "manifests": {}}', "has `manifests` that is not a list"),
         (b'{"schemaVersion": 2, "manifests": [3]}', "has `manifests[0]` that is not an object"),
         (b'{"schemaVersion": 2, "manifests": [{}]}', "lacks `manifests[0].size`"),
+        (
+            b'{"schemaVersion": 2, "mediaType": "\\u001b[31m", "manifests": []}',
+            r"says that it is '\x1b[31m', which is not what it holds",
+        ),
         (b'{"schemaVersion": 2, "manifests": [], "config": {}}', "is both an index and a manifest"),
         (b'{"schemaVersion": 2, "manifests": [], "layers": []}', "is both an index and a manifest"),
         (
@@ -255,13 +259,14 @@ def test_what_was_served_is_named(machine: Machine) -> None:
         (b"{", "is not JSON"),
         (b"{}", "lacks `rootfs`"),
         (b'{"rootfs": {}}', "lacks `os`"),
+        (b'{"rootfs": {}, "os": "linux", "architecture": "../amd64"}', "names the platform `../amd64`"),
         (b'{"rootfs": {"diff_ids": ["x"]}, "os": "linux", "architecture": "amd64"}', "names the digest `x`"),
         (
             b'{"rootfs": {}, "os": "linux", "architecture": "arm64", "config": {"Env": "PATH"}}',
             "has `config.Env` that is not a list",
         ),
         (b'{"rootfs": {}, "os": "linux", "architecture": "arm64", "config": {"Env": [3]}}', "not a list of strings"),
-        (b'{"rootfs": {}, "os": "linux", "created": 3}', "has `created` that is not a string"),
+        (b'{"rootfs": {}, "os": "linux", "architecture": "arm64", "created": 3}', "has `created` that is not a string"),
     ],
 )
 def test_a_damaged_config_is_said_so(machine: Machine, config: bytes, words: str) -> None:

@@ -195,7 +195,15 @@ def test_a_credential_helper_may_give_an_identity_token(
     assert machine.client().facts(identity.image).digest == identity.digest
 
 
-@pytest.mark.parametrize("script", ["cat >/dev/null; echo 'hunter2: locked'; exit 1", "cat >/dev/null; echo hunter2"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "cat >/dev/null; echo 'hunter2: locked'; exit 1",
+        "cat >/dev/null; echo hunter2",
+        "cat >/dev/null; echo '[]'",
+        "cat >/dev/null; echo '{}'",
+    ],
+)
 def test_a_credential_helper_that_fails_is_named(
     machine: Machine, locked: RunningRegistry, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
@@ -209,7 +217,16 @@ def test_a_credential_helper_that_fails_is_named(
 
 @pytest.mark.parametrize(
     "content",
-    ["{", "[1]", '{"auths": 3}', '{"auths": {"HOST": 3}}', '{"auths": {"HOST": {"auth": "!"}}}', '"text"'],
+    [
+        "{",
+        "[1]",
+        '{"auths": 3}',
+        '{"auths": {"HOST": 3}}',
+        '{"auths": {"HOST": {"auth": "!"}}}',
+        '{"auths": {"HOST": {"auth": 3}}}',
+        '{"credHelpers": "x"}',
+        '"text"',
+    ],
 )
 def test_a_damaged_docker_configuration_is_named(machine: Machine, locked: RunningRegistry, content: str) -> None:
     machine.allow_plain(locked.host)
