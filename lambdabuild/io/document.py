@@ -89,6 +89,7 @@ def dotted(path: KeyPath) -> str:
 
 
 def brief(text: str) -> str:
-    """One line of a user's text, short enough for a message."""
-    line = " ".join(text.replace("`", "'").split())
+    """One line of a user's text, short enough for a message between backticks."""
+    start = text[:80].replace("`", "'")
+    line = "".join(each if each.isprintable() else repr(each)[1:-1] for each in start)
     return line if len(line) <= 60 else f"{line[:59]}…"

@@ -67,16 +67,18 @@ def _validate(document: Document, problems: Problems) -> "SpecDocument":
     from lambdabuild.spec.document import SpecDocument
     from lambdabuild.spec.wording import tell
 
-    assert document.root is not None
-    for path in _without_value(document.root):
-        key = not isinstance(path[-1], int)
-        problems.add(path, "has no value", hint="write one, or remove the line", key=key)
+    assert document.root is not None, "an empty file is refused before"
     written: SpecDocument | None = None
     try:
         written = TypeAdapter(SpecDocument).validate_json(json.dumps(document.data))
     except ValidationError as error:
-        for each in error.errors(include_url=False):
+        errors = error.errors(include_url=False)
+        version = [each for each in errors if each["loc"] == ("version",) and each["type"] == "literal_error"]
+        for each in version or errors:  # a file of another version is another format
             tell(each, document, problems)
+    for path in _without_value(document.root):
+        key = not isinstance(path[-1], int)
+        problems.add(path, "has no value", hint="write one, or remove the line", key=key)
     problems.refuse_if_any()
     assert written is not None, "what pydantic refuses is a problem"
     return written

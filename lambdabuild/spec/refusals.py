@@ -64,18 +64,20 @@ class CodeBuildSpecError(SpecError):
 
 
 class BadSpecError(SpecError):
-    """The file is YAML, and not a spec. The first problems, in the order of the file."""
+    """The file is YAML, and not a spec: the first problems in the order of the file.
+
+    One problem is a line and its hint; several are a line each, with the hint in brackets.
+    """
 
     def __init__(self, file: Path, problems: Sequence[Problem]) -> None:
         first = sorted(problems, key=lambda problem: problem.position)[:SHOWN]
-        lines = [f"`{file}:{problem.position.line}:{problem.position.column}`: {problem.message}" for problem in first]
-        if len(problems) > SHOWN:
-            lines.append(f"and {len(problems) - SHOWN} more")
-        hints = [(problem.position.line, problem.hint) for problem in first if problem.hint]
-        super().__init__(
-            "\n".join(lines),
-            hint="; ".join(hint if len(first) == 1 else f"line {line}: {hint}" for line, hint in hints) or None,
-        )
+        lines = [f"`{file}:{each.position.line}:{each.position.column}`: {each.message}" for each in first]
+        if len(problems) == 1:
+            super().__init__(lines[0], hint=first[0].hint)
+            return
+        hints = [f" ({each.hint})" if each.hint else "" for each in first]
+        more = [f"and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
+        super().__init__("\n".join([*(line + hint for line, hint in zip(lines, hints, strict=True)), *more]))
 
 
 class UnknownVariableError(UsageError):

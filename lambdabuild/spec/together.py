@@ -19,7 +19,7 @@ def check_together(merged: Merged, document: SpecDocument, problems: Problems) -
     said = merged.said
     for field in ("package", "runtime", "architectures"):
         if getattr(said, field) is None:
-            problems.add(merged.path, f"has no `{field}`", hint=_where_to_say(field), key=True)
+            problems.add((*merged.path, field), "is missing", hint=_where_to_say(field), key=True)
     if said.runtime is not None:
         check_named(said.runtime, document.images, merged.where("runtime"), problems)
     if said.go is not None:

@@ -35,44 +35,55 @@ _EXAMPLES: Final[Mapping[str | int, str]] = {"go": "1.26.8", "zig": "0.17.1"}
 
 
 def tell(error: ErrorDetails, document: Document, problems: Problems) -> None:
-    """Add one error of pydantic to the problems."""
+    """Add one error of pydantic to the problems. What has no value is told elsewhere."""
     path = _path(error["loc"], document)
     value: Plain = error["input"]
-    found = _found(value, document.text(path))
-    key = error["loc"][-1:] == ("[key]",)
     match error["type"]:
         case "unexpected_keyword_argument":
             problems.add(path, "is not a known key", hint=_known_keys(path), key=True)
         case "missing":
-            problems.add(path[:-1], f"has no `{path[-1]}`", hint=_how_to_begin(path), key=True)
+            if not _is_misspelt(str(path[-1]), value):
+                problems.add(path, "is missing", hint=_how_to_begin(path), key=True)
+        case "too_short" if value:
+            pass  # by the items that are wrong, each told by itself
+        case _ if value is not None:
+            words, hint = _about(error, path, document)
+            problems.add(path, words, hint=hint, key=error["loc"][-1:] == ("[key]",))
+
+
+def _about(error: ErrorDetails, path: KeyPath, document: Document) -> tuple[str, str]:
+    """What is there against what was expected; and what to write."""
+    value: Plain = error["input"]
+    found = f"is {_found(value, document.text(path))}"
+    match error["type"]:
         case "string_type":
-            problems.add(path, f"is {found}, expected text", hint=_as_text(path, value, document))
+            expected, hint = "text", _as_text(path, value, document)
         case "bool_type":
             meant = _BOOLEANS.get(str(value).lower(), "true")
             hint = f"write `{path[-1]}: {meant}`; in YAML 1.2 only `true` and `false` are not words"
-            problems.add(path, f"is {found}, expected `true` or `false`", hint=hint)
+            expected = "`true` or `false`"
         case "tuple_type":
-            hint = f"write `{path[-1]}: [{brief(str(value))}]`" if isinstance(value, str) else "write `[…]`"
-            problems.add(path, f"is {found}, expected a list", hint=hint)
+            expected, hint = "a list", _as_list(path, value)
         case "mapping_type" | "dict_type" | "dataclass_type":
             hint = "write `key: value`, one a line, indented" if path else "begin with `version: 1`"
-            problems.add(path, f"is {found}, expected a map", hint=hint)
+            expected = "a map"
         case "union_tag_not_found":
-            problems.add(path, f"is {found}, expected text or a map", hint=_as_text(path, value, document))
+            expected, hint = "text or a map", _as_text(path, value, document)
         case "too_short":
-            if not value:
-                problems.add(path, f"is {found}", hint="name at least one")
+            expected, hint = "at least one", "name one"
+        case "literal_error" if path == ("version",):
+            found = f'is `"{brief(value)}"`, text' if isinstance(value, str) else found
+            expected, hint = "the number `1`", "write `version: 1`, the only one so far"
         case "literal_error":
-            known = re.findall("'([^']+)'", error["ctx"]["expected"]) or [error["ctx"]["expected"]]
-            words = f"is {found}, expected {either(known)}"
-            problems.add(path, words, hint=_meant(path, str(value).lower(), known), key=key)
-        case "string_pattern_mismatch":
+            known = re.findall("'([^']+)'", error["ctx"]["expected"])
+            expected, hint = either(known), _meant(str(value).lower(), known)
+        case kind:
+            assert kind == "string_pattern_mismatch", kind
             pattern = error["ctx"]["pattern"]
             hint = _three_numbers(path, str(value)) if pattern == VERSION else SHAPES[pattern].hint
-            words = "is a bad name" if key else f"is {found}"
-            problems.add(path, f"{words}, expected {SHAPES[pattern].expected}", hint=hint, key=key)
-        case other:
-            raise AssertionError(f"no words for {other}")
+            found = "is a bad name" if error["loc"][-1] == "[key]" else found
+            expected = SHAPES[pattern].expected
+    return f"{found}, expected {expected}", hint
 
 
 def _path(location: Sequence[int | str], document: Document) -> KeyPath:
@@ -125,6 +136,13 @@ def _names(document: type[SpecDocument | FunctionDocument | IncludeDocument | Al
     return [field.name for field in fields(document)]
 
 
+def _is_misspelt(missing: str, siblings: Plain) -> bool:
+    """Whether a key is missing only because it is written wrongly, which is told by itself."""
+    assert isinstance(siblings, dict)
+    known = {*_names(SpecDocument), *_names(IncludeDocument), *_names(AllowDocument)}
+    return any(nearest(word, [missing]) for word in siblings if word not in known)
+
+
 def _how_to_begin(path: KeyPath) -> str:
     examples = {
         "version": "1",
@@ -148,9 +166,14 @@ def _as_text(path: KeyPath, value: Plain, document: Document) -> str:
     return f'quote it: `{key}"{brief(text)}"`'
 
 
-def _meant(path: KeyPath, word: str, known: Collection[str]) -> str:
-    if path == ("version",):
-        return "write `version: 1`, the only one so far"
+def _as_list(path: KeyPath, value: Plain) -> str:
+    if not isinstance(value, str):
+        return f"write `{path[-1]}: […]`"
+    item = json.dumps(value, ensure_ascii=False) if re.search(r"[^\w./-]", value) else value
+    return f"write `{path[-1]}: [{brief(item)}]`"
+
+
+def _meant(word: str, known: Collection[str]) -> str:
     if (meant := _MEANT.get(word)) in known:
         return f"write `{meant}`"
     near = nearest(word, known)
