@@ -82,7 +82,6 @@ class Answer:
         try:
             while chunk := self._response.raw.read1(CHUNK, decode_content=False):
                 yield chunk
-            self._response.raw.release_conn()
         except _FAULTS as error:
             raise network_failure(error, self.peer) from error
         finally:

@@ -64,6 +64,28 @@ def test_another_host_that_wants_a_login_gets_none(machine: Machine) -> None:
     assert ["authorization" in seen.headers for seen in store.seen] == [False]
 
 
+def test_the_challenge_of_another_host_is_not_answered(machine: Machine) -> None:
+    with (
+        faulty_server(in_turn(BASIC)) as store,
+        faulty_server(in_turn(moved(f"http://{store.host}/"))) as registry,
+    ):
+        machine.allow_plain(registry.host)
+        log_in(machine, registry.host)
+        with pytest.raises(EnvironmentFailure, match=f"`{store.host}` answered HTTP 401"):
+            read(machine, registry)
+    assert len(store.seen) == 1
+
+
+def test_what_is_insecure_here_is_verified_elsewhere(machine: Machine, certificate: Certificate) -> None:
+    with (
+        faulty_server(in_turn(Reply(body=b"a layer")), certificate=certificate) as store,
+        faulty_server(in_turn(moved(f"https://{store.host}/"))) as registry,
+    ):
+        machine.allow_plain(registry.host)
+        with pytest.raises(EnvironmentFailure, match=f"the certificate of `{store.host}` is not trusted"):
+            read(machine, registry)
+
+
 def test_redirects_without_end_end(machine: Machine) -> None:
     with faulty_server(in_turn(moved("/again"))) as registry:
         machine.allow_plain(registry.host)
