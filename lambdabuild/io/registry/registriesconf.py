@@ -24,11 +24,6 @@ def load_sources(environ: Mapping[str, str], root: Path = Path("/")) -> Sources:
     return Sources(tables=tuple(tables.values()))
 
 
-def default_file(environ: Mapping[str, str]) -> str:
-    """The file that a hint should name."""
-    return environ.get(VARIABLE) or "/etc/containers/registries.conf"
-
-
 def _files(environ: Mapping[str, str], root: Path) -> list[Path]:
     """A user's own file hides the system's drop-ins; a file by variable hides neither set of drop-ins."""
     system = root / "etc/containers/registries.conf"
