@@ -122,7 +122,8 @@ class _Reader:
             return self._alias(event, depth=len(path))
         assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
         if event.tag is not None:
-            message = f"the tag `{brief(event.tag)}` is not understood"
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            message = f"the tag `{brief(tag)}` is not understood"
             raise self._fault(_start(event), message, hint="write plain text, a list or a map")
         if len(path) > MAX_DEPTH:
             raise self._fault(_start(event), f"nested more than {MAX_DEPTH} deep")
