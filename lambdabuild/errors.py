@@ -1,8 +1,10 @@
 """The exception tree: each class owns its exit code, each error says what, where, and what to do."""
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 
 class LambdabuildError(Exception):
@@ -50,14 +52,14 @@ class LockError(LambdabuildError):
 class MissingLockError(LockError):
     """There is no lock file."""
 
-    def __init__(self, lock: Path) -> None:
+    def __init__(self, lock: "Path") -> None:
         super().__init__(f"`{lock}` does not exist", hint="run `lambdabuild lock` and commit the file")
 
 
 class StaleLockError(LockError):
     """The lock does not cover the spec."""
 
-    def __init__(self, lock: Path, missing: Sequence[str]) -> None:
+    def __init__(self, lock: "Path", missing: "Sequence[str]") -> None:
         super().__init__(
             f"`{lock}` does not pin {', '.join(f'`{name}`' for name in missing)}",
             hint="run `lambdabuild lock`, look at the change, commit it",
@@ -67,7 +69,7 @@ class StaleLockError(LockError):
 class BrokenSealError(LockError):
     """A pin was moved alone: the facts beside it are another image's."""
 
-    def __init__(self, lock: Path, references: Sequence[str]) -> None:
+    def __init__(self, lock: "Path", references: "Sequence[str]") -> None:
         super().__init__(
             f"`{lock}`: the seal of {', '.join(f'`{name}`' for name in references)} does not match its pin;"
             " a pin was moved without its platforms",
@@ -80,9 +82,7 @@ class EnvironmentFailure(LambdabuildError):  # noqa: N818 - the machine failed, 
 
     exit_code = 4
 
-    def __init__(
-        self, message: str, *, hint: str | None = None, output: str = "", temporary: bool = False
-    ) -> None:
+    def __init__(self, message: str, *, hint: str | None = None, output: str = "", temporary: bool = False) -> None:
         super().__init__(message, hint=hint, output=output)
         self.temporary = temporary
 

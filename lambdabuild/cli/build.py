@@ -5,7 +5,7 @@ from typing import Literal
 
 import click
 
-from lambdabuild.cli.options import Globals, common, selecting, setting
+from lambdabuild.cli.options import Globals, common, failing, selecting, setting
 
 EPILOG = """\b
 Examples:
@@ -20,10 +20,7 @@ Examples:
 @common
 @selecting
 @setting
-@click.option(
-    "--fail-on", type=click.Choice(["error", "warning"]), default="error", show_default=True,
-    envvar="LAMBDABUILD_FAIL_ON", help="The least finding that fails.",
-)  # fmt: skip
+@failing
 def build(
     options: Globals,
     functions: tuple[str, ...],

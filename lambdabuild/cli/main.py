@@ -1,11 +1,9 @@
 """The group of commands, and how every command ends: one line on stderr, and an exit code that means something."""
 
 import importlib
-import json
 import os
 import signal
 import sys
-import traceback
 from types import FrameType
 from typing import Final, NoReturn
 
@@ -85,7 +83,7 @@ def main() -> NoReturn:
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one for each way to end
     """The exit code of a command line; what went wrong is said on stderr (with `--json`, on stdout as well)."""
     try:
         code = cli.main(arguments, prog_name="lambdabuild", standalone_mode=False)
@@ -96,16 +94,16 @@ def run(arguments: list[str]) -> int:
         return stop.exit_code
     except click.ClickException as error:
         return _misused(error)
-    except (KeyboardInterrupt, click.Abort):
-        _line("error: interrupted")
-        return _INTERRUPTED
-    except _Terminated:
-        _line("error: terminated")
-        return _TERMINATED
+    except (KeyboardInterrupt, click.Abort, _Terminated) as signalled:
+        terminated = isinstance(signalled, _Terminated)
+        _line("error: terminated" if terminated else "error: interrupted")
+        return _TERMINATED if terminated else _INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # noqa: BLE001 - the last door: what no one foresaw is a bug of ours
+    except Exception as error:
+        import traceback
+
         traceback.print_exc()
         _line(
             f"error: a bug in lambdabuild {__version__}: {type(error).__name__}\n\nhint: report it with the lines above"
@@ -119,6 +117,8 @@ def _say(error: LambdabuildError, *, as_json: bool) -> int:
         _line(error.output.strip())
     _line(f"error: {error.message}" + (f"\n\nhint: {error.hint}" if error.hint else ""))
     if as_json:
+        import json
+
         facts = {"exit_code": error.exit_code, "hint": error.hint, "message": error.message, "output": error.output}
         sys.stdout.write(json.dumps({"error": facts}, indent=2) + "\n")
     return error.exit_code

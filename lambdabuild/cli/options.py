@@ -99,6 +99,14 @@ def selecting(command: Command) -> Command:
     )(command)  # fmt: skip
 
 
+def failing(command: Command) -> Command:
+    """`--fail-on`."""
+    return click.option(
+        "--fail-on", type=click.Choice(["error", "warning"]), default="error", show_default=True,
+        envvar="LAMBDABUILD_FAIL_ON", help="The least finding that fails.",
+    )(command)  # fmt: skip
+
+
 def setting(command: Command) -> Command:
     """`--set NAME=VALUE`."""
     return click.option(

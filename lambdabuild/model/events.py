@@ -17,11 +17,12 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """The work on `subject` has ended, well or not, after `seconds`."""
+    """The work on `subject` has ended after `seconds`; unless `ok` an error is on its way."""
 
     work: Work
     subject: str
     seconds: float
+    ok: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,11 @@ class Severity(StrEnum):
     WARNING = "warning"
     NOTE = "note"
 
+    def reaches(self, threshold: "Severity") -> bool:
+        """Whether this is as severe as `threshold`, or more."""
+        order = list(Severity)
+        return order.index(self) <= order.index(threshold)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:

@@ -16,7 +16,10 @@ class LockedPlatform:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockedImage:
-    """One reference of the spec. `pin` is `name:tag@sha256:…`, `created` RFC 3339, keys of `platforms` `linux/arm64`."""
+    """One reference of the spec.
+
+    `pin` is `name:tag@sha256:…`, `created` is RFC 3339, keys of `platforms` are as `linux/arm64`.
+    """
 
     pin: str
     created: str | None = None

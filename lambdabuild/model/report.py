@@ -26,10 +26,9 @@ class Verdict:
     architecture: Architecture
     findings: tuple[Finding, ...]
 
-    @property
-    def failed(self) -> bool:
-        """Whether it will not load, or will crash."""
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
+    def fails(self, threshold: Severity) -> bool:
+        """Whether a finding is as severe as `threshold`."""
+        return any(finding.severity.reaches(threshold) for finding in self.findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +42,13 @@ class BuildReport:
     artifacts: tuple[Artifact, ...]
     seconds: float
     published: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symptom:
+    """One thing that `doctor` looked at, and the command that mends it."""
+
+    name: str
+    state: Literal["ok", "missing"]
+    says: str
+    mend: str | None

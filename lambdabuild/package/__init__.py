@@ -2,6 +2,7 @@
 
 from lambdabuild.package.dist import DIST, as_json, describe, described, publish, staging
 from lambdabuild.package.entries import collect
+from lambdabuild.package.unpack import unpack
 from lambdabuild.package.zip import write_zip
 
-__all__ = ["DIST", "as_json", "collect", "describe", "described", "publish", "staging", "write_zip"]
+__all__ = ["DIST", "as_json", "collect", "describe", "described", "publish", "staging", "unpack", "write_zip"]

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lambdabuild.errors import EnvironmentFailure
@@ -27,10 +27,13 @@ def staging(dist: Path) -> Iterator[Path]:
         raise EnvironmentFailure(
             f"`{dist}` cannot be made: {error.strerror}", hint="check the permissions of the project's folder"
         ) from error
-    with scratch_folder(home) as folder:
-        yield folder
-    if not any(home.iterdir()):
-        home.rmdir()
+    try:
+        with scratch_folder(home) as folder:
+            yield folder
+    finally:
+        for empty in (home, dist):
+            with suppress(OSError):
+                empty.rmdir()
 
 
 def publish(dist: Path, files: Mapping[Path, Path], report: bytes) -> None:

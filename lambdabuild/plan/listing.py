@@ -134,9 +134,11 @@ _REFUSALS: tuple[tuple[str, type[LambdabuildError], str, str], ...] = (
         "look at the files, their build constraints, and the spec's `tags` and `cgo`",
     ),
     (
-        r"module lookup disabled|dial tcp|no such host|i/o timeout|connection re(?:fused|set)|proxyconnect"
-        r"|reading (?:https?|file)://|: (?:4\d\d|5\d\d) [A-Z]|unrecognized import path|x509:|unexpected EOF"
-        r"|TLS handshake|git (?:ls-remote|fetch|init)|unknown revision|verifying module|terminal prompts disabled",
+        (
+            r"module lookup disabled|dial tcp|no such host|i/o timeout|connection re(?:fused|set)|proxyconnect"
+            r"|reading (?:https?|file)://|: (?:4\d\d|5\d\d) [A-Z]|unrecognized import path|x509:|unexpected EOF"
+            r"|TLS handshake|git (?:ls-remote|fetch|init)|unknown revision|verifying module|terminal prompts disabled"
+        ),
         EnvironmentFailure,
         "a module cannot be fetched",
         "check the network, GOPROXY, GOPRIVATE and your credentials; `go mod download` shows it, too",

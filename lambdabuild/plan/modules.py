@@ -1,7 +1,7 @@
 """Modules: what go.sum names, seen through a view of our module cache, verified while it is hashed.
 
-Sources: https://go.dev/ref/mod#module-cache and #go-sum-files for names and files; cmd/go/internal/modfetch, DownloadDir,
-for what makes a module count as downloaded (its folder, and the `.ziphash` beside its zip).
+Sources: https://go.dev/ref/mod#module-cache and #go-sum-files for names and files; cmd/go/internal/modfetch,
+DownloadDir, for what makes a module count as downloaded (its folder, and the `.ziphash` beside its zip).
 """
 
 import re

@@ -1,10 +1,10 @@
 """What a person or a program is shown: live on a terminal, plain lines elsewhere, one JSON document on request."""
 
 from lambdabuild.report.build import show_build
-from lambdabuild.report.findings import show_findings
+from lambdabuild.report.findings import show_findings, show_verdicts
 from lambdabuild.report.lock import show_changes
 from lambdabuild.report.plan import show_plan
 from lambdabuild.report.progress import progress
 from lambdabuild.report.style import Style
 
-__all__ = ["Style", "progress", "show_build", "show_changes", "show_findings", "show_plan"]
+__all__ = ["Style", "progress", "show_build", "show_changes", "show_findings", "show_plan", "show_verdicts"]

@@ -1,12 +1,28 @@
 """Findings as people read them: what and where, then what to do."""
 
+import dataclasses
+import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from lambdabuild.model.finding import Finding, Severity
-from lambdabuild.report.style import Style, words
+from lambdabuild.model.report import Verdict
+from lambdabuild.report.style import Style, data, words
 
 _COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+
+
+def show_verdicts(verdicts: Sequence[Verdict], style: Style) -> None:
+    """One document on stdout, or findings and a sum on stderr."""
+    if style.as_json:
+        shown = [dataclasses.asdict(verdict) for verdict in verdicts]
+        data(json.dumps({"version": 1, "artifacts": shown}, indent=2) + "\n")
+        return
+    for verdict in verdicts:
+        show_findings(verdict.path, verdict.findings, style)
+    if not style.quiet:
+        count = sum(len(verdict.findings) for verdict in verdicts)
+        words(f"{len(verdicts)} checked, {count} finding{'' if count == 1 else 's'}\n")
 
 
 def show_findings(path: str, findings: Iterable[Finding], style: Style) -> None:

@@ -51,7 +51,7 @@ def _plain(event: Event, style: Style) -> None:
     match event:
         case Warned():
             words(f"warning: {event.message}\nhint: {event.hint}\n")
-        case Finished() if not style.quiet and not style.as_json:
+        case Finished(ok=True) if not style.quiet and not style.as_json:
             if style.verbose or event.work in WORTH_A_LINE:
                 words(f"{DONE[event.work]} {event.subject} in {event.seconds:.1f} s\n")
         case _:

@@ -1,0 +1,133 @@
+"""spec + lock ─► plan ─► execute ─► check ─► package ─► report: the stages, wired."""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from os import cpu_count
+from pathlib import Path
+from threading import Event
+
+from lambdabuild.errors import MissingLockError
+from lambdabuild.io.golang import Go, locked_go
+from lambdabuild.io.registry import ImageFacts, Registry
+from lambdabuild.lock import Sources, read_lock, refresh, write_lock
+from lambdabuild.model.artifact import Artifact
+from lambdabuild.model.finding import Severity
+from lambdabuild.model.lock import Lock, LockedToolchain
+from lambdabuild.model.plan import Plan
+from lambdabuild.model.platform import host_platform
+from lambdabuild.model.reference import ImageReference
+from lambdabuild.model.report import BuildReport, Change
+from lambdabuild.model.spec import Spec
+from lambdabuild.package import DIST, describe, described, publish, staging
+from lambdabuild.pipeline.checking import check
+from lambdabuild.pipeline.diagnosis import diagnose
+from lambdabuild.pipeline.job import Job, results, stopping
+from lambdabuild.pipeline.request import Request, name_of, read_fresh, refuse_what_is_not_there, selected, working
+from lambdabuild.plan import Planner
+from lambdabuild.spec import load
+from lambdabuild.toolchain import GoToolchains
+
+__all__ = ["Request", "build", "check", "check_lock", "diagnose", "lock", "plan"]
+
+
+def lock(request: Request) -> tuple[Change, ...]:
+    """Complete the lock: add what the spec needs, drop what it no longer names, move nothing."""
+    spec = load(request.spec_file, variables=request.variables)
+    with request.store.alone(name_of("lock", request.lock_file)):
+        try:
+            old = read_lock(request.lock_file)
+        except MissingLockError:
+            old = Lock()
+        new, changes = refresh(spec, old, _sources(request))
+        write_lock(request.lock_file, new)
+    return changes
+
+
+def check_lock(request: Request) -> None:
+    """Offline: LockError where the lock does not cover the spec on every host that it names."""
+    spec = load(request.spec_file, variables=request.variables)
+    read_fresh(request, spec, tuple(spec.functions.values()), hosts=spec.hosts)
+
+
+def plan(request: Request) -> Plan:
+    """What `build` would run, by digest."""
+    return _plan(request, load(request.spec_file, variables=request.variables), Event())
+
+
+def build(request: Request, *, fail_on: Severity = Severity.ERROR) -> BuildReport:
+    """Everything, to zips in dist/. Unless every artifact passes, dist/ stays as it was, and the report says so."""
+    began = time.monotonic()
+    spec = load(request.spec_file, variables=request.variables)
+    stop = Event()
+    planned = _plan(request, spec, stop)
+    dist = spec.project / DIST
+    with request.store.scratch() as scratch, staging(dist) as staged:
+        jobs = [
+            Job(request=request, spec=spec, group=group, binaries=scratch / str(number), staged=staged, stop=stop)
+            for number, group in enumerate(planned.groups)
+        ]
+        contents = [job.contents() for job in jobs]
+        with ThreadPoolExecutor(max_workers=cpu_count()) as pool, stopping(stop):
+            futures = [pool.submit(job.run, entries) for job, entries in zip(jobs, contents, strict=True)]
+            artifacts = _in_order(results(futures))
+        report = BuildReport(
+            folder=dist, artifacts=artifacts, seconds=time.monotonic() - began, published=_passes(artifacts, fail_on)
+        )
+        if report.published:
+            _publish(request, spec, staged, artifacts)
+    return report
+
+
+def _plan(request: Request, spec: Spec, stop: Event) -> Plan:
+    functions = selected(spec, request.selection)
+    refuse_what_is_not_there(functions)
+    locked = read_fresh(request, spec, functions, hosts=(host_platform(),))
+    gos = {version: _go(request, locked, version, stop) for version in sorted({one.go for one in functions})}
+    planner = Planner(spec=spec, lock=locked, store=request.store, gos=gos, emit=request.emit)
+    with working(request.emit, "plan", str(spec.file)):
+        return planner.plan(request.selection)
+
+
+def _go(request: Request, locked: Lock, version: str, stop: Event) -> Go:
+    host = host_platform()
+    toolchains = GoToolchains(store=request.store, environ=request.environ)
+    found = locked.toolchains[f"go@{version}"][host]
+    if toolchains.installed(version, host, found):
+        installed = toolchains.install(version, host, found)
+    else:
+        with working(request.emit, "toolchain", f"Go {version} for {host}"):
+            installed = toolchains.install(version, host, found)
+    return locked_go(installed, request.store, request.environ, stop=stop)
+
+
+def _sources(request: Request) -> Sources:
+    registry = Registry.from_environment(request.environ)
+    toolchains = GoToolchains(store=request.store, environ=request.environ)
+
+    def image(reference: ImageReference) -> ImageFacts:
+        with working(request.emit, "resolve", str(reference)):
+            return registry.facts(reference)
+
+    def toolchain(version: str, host: str) -> LockedToolchain:
+        with working(request.emit, "toolchain", f"Go {version} for {host}"):
+            return toolchains.resolve(version, host, keep=host == host_platform())
+
+    return Sources(image=image, toolchain=toolchain)
+
+
+def _publish(request: Request, spec: Spec, staged: Path, artifacts: Sequence[Artifact]) -> None:
+    dist = spec.project / DIST
+    new = {one.path for one in artifacts}
+    files = {spec.project / one.path: staged / Path(one.path).name for one in artifacts if one.status == "built"}
+    with request.store.alone(name_of("dist", dist)):
+        kept = [one for one in described(spec.project) if one["path"] not in new and one["function"] in spec.functions]
+        publish(dist, files, describe(artifacts, kept=kept))
+
+
+def _in_order(artifacts: Sequence[Artifact]) -> tuple[Artifact, ...]:
+    return tuple(sorted(artifacts, key=lambda one: (one.function, one.architecture)))
+
+
+def _passes(artifacts: Sequence[Artifact], fail_on: Severity) -> bool:
+    return not any(finding.severity.reaches(fail_on) for one in artifacts for finding in one.findings)

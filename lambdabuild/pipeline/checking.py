@@ -1,0 +1,48 @@
+"""Judge artifacts that are there already."""
+
+from collections.abc import Mapping
+
+from lambdabuild.check import Subject
+from lambdabuild.check import check as judge
+from lambdabuild.errors import DigestMismatchError, UsageError
+from lambdabuild.model.platform import Architecture
+from lambdabuild.model.report import Verdict
+from lambdabuild.model.spec import Function, Spec
+from lambdabuild.package import DIST, described, unpack
+from lambdabuild.pipeline.job import bootstrap_of
+from lambdabuild.pipeline.request import Request, selected
+from lambdabuild.spec import load
+
+
+def check(request: Request) -> tuple[Verdict, ...]:
+    """Judge what dist/build.json describes, as the spec says it should be. Nothing is built, nothing fetched."""
+    spec = load(request.spec_file, variables=request.variables)
+    wanted = {one.name: one for one in selected(spec, request.selection)}
+    chosen = request.selection.architectures or frozenset(Architecture)
+    found = [one for one in described(spec.project) if one["function"] in wanted and one["architecture"] in chosen]
+    if not found:
+        raise UsageError(f"`{spec.project / DIST}` has no artifact that is asked for", hint="run `lambdabuild build`")
+    return tuple(_judge(request, spec, wanted[str(one["function"])], one) for one in found)
+
+
+def _judge(request: Request, spec: Spec, function: Function, one: Mapping[str, object]) -> Verdict:
+    path = spec.project / str(one["path"])
+    architecture = Architecture(str(one["architecture"]))
+    with request.store.scratch() as scratch:
+        packed, entries = unpack(path, scratch)
+        if packed.sha256 != one["sha256"]:
+            raise DigestMismatchError(f"`{path}`", expected=str(one["sha256"]), actual=packed.sha256)
+        subject = Subject(
+            function=function.name,
+            architecture=architecture,
+            runtime=function.runtime,
+            static=function.cgo == "off",
+            entries=entries,
+            zipped=packed.zipped,
+            unzipped=packed.unzipped,
+            bootstrap=bootstrap_of(function),
+            cgo_packages=(),
+            allow=function.allow,
+        )
+        findings = judge(subject)
+    return Verdict(path=str(one["path"]), function=function.name, architecture=architecture, findings=findings)

@@ -1,0 +1,74 @@
+"""What is here, what is missing, and the command that mends it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from lambdabuild.errors import LambdabuildError
+from lambdabuild.io.files import write_atomically
+from lambdabuild.io.golang import bootstrap_go
+from lambdabuild.lock import read_lock
+from lambdabuild.model.platform import host_platform
+from lambdabuild.model.report import Symptom
+from lambdabuild.pipeline.request import Request, read_fresh
+from lambdabuild.spec import load
+from lambdabuild.toolchain import GoToolchains
+
+LEAST_FREE = 2 << 30
+"""Bytes that a toolchain, its compiled standard library and some modules need."""
+
+
+def diagnose(request: Request) -> tuple[Symptom, ...]:
+    """Look at everything that a build needs, offline. One thing that fails does not hide the next."""
+    return tuple(one.look() for one in _questions(request))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    name: str
+    answer: Callable[[], str]
+
+    def look(self) -> Symptom:
+        try:
+            return Symptom(name=self.name, state="ok", says=self.answer(), mend=None)
+        except LambdabuildError as error:
+            return Symptom(name=self.name, state="missing", says=error.message, mend=error.hint)
+
+
+def _questions(request: Request) -> Iterator[_Question]:
+    yield _Question(name="cache", answer=lambda: _cache(request))
+    yield _Question(name="go", answer=lambda: f"`{bootstrap_go(request.store, request.environ).program}`")
+    yield _Question(name="spec", answer=lambda: _spec(request))
+    yield _Question(name="lock", answer=lambda: _lock(request))
+    yield _Question(name="toolchains", answer=lambda: _toolchains(request))
+
+
+def _cache(request: Request) -> str:
+    probe = request.store.root / "doctor"
+    write_atomically(probe, b"")
+    probe.unlink()
+    free = shutil.disk_usage(request.store.root).free
+    few = " (less than a first build may need)" if free < LEAST_FREE else ""
+    return f"`{request.store.root}`, {free / 1e9:.1f} GB free{few}"
+
+
+def _spec(request: Request) -> str:
+    spec = load(request.spec_file)
+    return f"`{request.spec_file}`, {len(spec.functions)} functions"
+
+
+def _lock(request: Request) -> str:
+    spec = load(request.spec_file)
+    read_fresh(request, spec, tuple(spec.functions.values()), hosts=spec.hosts)
+    return f"`{request.lock_file}` covers the spec"
+
+
+def _toolchains(request: Request) -> str:
+    spec, locked, host = load(request.spec_file), read_lock(request.lock_file), host_platform()
+    toolchains = GoToolchains(store=request.store, environ=request.environ)
+    absent = []
+    for version in sorted({function.go for function in spec.functions.values()}):
+        found = locked.toolchains.get(f"go@{version}", {}).get(host)
+        if found is None or not toolchains.installed(version, host, found):
+            absent.append(version)
+    return f"Go {', '.join(absent)} will be fetched by the first build" if absent else "in the cache"

@@ -1,0 +1,141 @@
+"""One group on its way from source to checked zips."""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Literal
+
+from lambdabuild.check import Subject, check
+from lambdabuild.errors import CompileError
+from lambdabuild.execute import HostExecutor
+from lambdabuild.model.artifact import Artifact, Entry
+from lambdabuild.model.events import Warned
+from lambdabuild.model.plan import Action, Digest, Group
+from lambdabuild.model.spec import Function, Spec
+from lambdabuild.package import DIST, collect, write_zip
+from lambdabuild.pipeline.request import Request, working
+from lambdabuild.plan import cgo_packages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One group on its way from source to zips."""
+
+    request: Request
+    spec: Spec
+    group: Group
+    binaries: Path
+    staged: Path
+    stop: Event
+
+    def contents(self) -> Mapping[Digest, tuple[Entry, ...]]:
+        """What will be in each zip: an include that is not there ends the build before it begins."""
+        return {
+            action.digest: collect(
+                self.spec.project,
+                {bootstrap_of(self._function(action)): self.binaries / action.binary},
+                self._function(action).include,
+            )
+            for action in self.group.actions
+        }
+
+    def run(self, contents: Mapping[Digest, tuple[Entry, ...]]) -> list[Artifact]:
+        """Compile, pack, check. CompileError where the compiler refuses."""
+        names = ", ".join(f"{action.function}-{action.architecture}" for action in self.group.actions)
+        executor = HostExecutor(store=self.request.store, stop=self.stop)
+        with working(self.request.emit, "compile", names):
+            results = executor.run(self.group, self.binaries)
+        artifacts = []
+        for action in self.group.actions:
+            result = results[action.digest]
+            if result.binary is None:
+                raise CompileError(f"{names}: the compile failed", output=result.output)
+            if result.disturbed:
+                self.request.emit(_disturbed(action, result.disturbed))
+            artifacts.append(self._artifact(action, contents[action.digest], result.seconds))
+        return artifacts
+
+    def _artifact(self, action: Action, entries: tuple[Entry, ...], seconds: float) -> Artifact:
+        function = self._function(action)
+        name = f"{action.function}-{action.architecture}.zip"
+        with working(self.request.emit, "pack", name):
+            packed = write_zip(entries, self.staged / name)
+        subject = Subject(
+            function=function.name,
+            architecture=action.architecture,
+            runtime=function.runtime,
+            static=function.cgo == "off",
+            entries=entries,
+            zipped=packed.zipped,
+            unzipped=packed.unzipped,
+            bootstrap=bootstrap_of(function),
+            cgo_packages=cgo_packages(action.sources),
+            allow=function.allow,
+        )
+        return Artifact(
+            function=function.name,
+            architecture=action.architecture,
+            runtime=function.runtime,
+            path=f"{DIST}/{name}",
+            sha256=packed.sha256,
+            code_sha256=base64.b64encode(bytes.fromhex(packed.sha256)).decode(),
+            content=packed.content,
+            zipped=packed.zipped,
+            unzipped=packed.unzipped,
+            action=str(action.digest),
+            status=_status(self.spec.project / DIST / name, packed.sha256),
+            cached=False,
+            seconds=seconds,
+            findings=check(subject),
+        )
+
+    def _function(self, action: Action) -> Function:
+        return self.spec.functions[action.function]
+
+
+def results(futures: Sequence[Future[list[Artifact]]]) -> list[Artifact]:
+    """Wait for all. Compilers' words are kept until the last has spoken; any other failure is raised at once."""
+    refusals: list[CompileError] = []
+    artifacts: list[Artifact] = []
+    for future in futures:
+        try:
+            artifacts.extend(future.result())
+        except CompileError as refusal:
+            refusals.append(refusal)
+    if refusals:
+        words = dict.fromkeys(refusal.output.strip() for refusal in refusals)
+        subjects = ", ".join(refusal.message.partition(":")[0] for refusal in refusals)
+        raise CompileError(f"{subjects}: the compile failed", output="\n".join(words))
+    return artifacts
+
+
+@contextmanager
+def stopping(stop: Event) -> Iterator[None]:
+    """End the processes of all jobs where the body fails or is interrupted."""
+    try:
+        yield
+    except BaseException:
+        stop.set()
+        raise
+
+
+def bootstrap_of(function: Function) -> str:
+    """The entry that Lambda starts."""
+    return f"extensions/{function.name}" if function.layout == "extension" else "bootstrap"
+
+
+def _status(path: Path, sha256: str) -> Literal["built", "unchanged"]:
+    same = path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+    return "unchanged" if same else "built"
+
+
+def _disturbed(action: Action, files: Sequence[Path]) -> Warned:
+    return Warned(
+        message=f"{action.function}-{action.architecture}: `{files[0]}` changed while it was compiled",
+        hint="build again for an artifact that is what its action digest says",
+    )

@@ -1,0 +1,94 @@
+"""What a command is about, and the checks that come before anything runs."""
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from lambdabuild.errors import BrokenSealError, StaleLockError, UsageError
+from lambdabuild.io.store import Store
+from lambdabuild.lock import broken_seals, missing, read_lock
+from lambdabuild.model.artifact import Selection
+from lambdabuild.model.events import Emit, Finished, Started, Work
+from lambdabuild.model.lock import Lock
+from lambdabuild.model.spec import Function, Spec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a command is about: two files, what is chosen of them, and the machine that it runs on."""
+
+    spec_file: Path
+    lock_file: Path
+    store: Store
+    environ: Mapping[str, str]
+    emit: Emit
+    selection: Selection = field(default_factory=Selection)
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_fresh(request: Request, spec: Spec, functions: Sequence[Function], *, hosts: Sequence[str]) -> Lock:
+    """The lock, sealed and covering `functions` on `hosts`; LockError otherwise."""
+    locked = read_lock(request.lock_file)
+    if broken := broken_seals(locked):
+        raise BrokenSealError(request.lock_file, broken)
+    for host in hosts:
+        if host not in spec.hosts:
+            raise UsageError(
+                f"`{spec.file}`: `hosts` does not list {host}, which this machine is",
+                hint="add it, run `lambdabuild lock`, commit both files",
+            )
+    if absent := missing(locked, spec, functions, hosts=hosts):
+        raise StaleLockError(request.lock_file, absent)
+    return locked
+
+
+def selected(spec: Spec, selection: Selection) -> tuple[Function, ...]:
+    """The functions of a selection; UsageError where it names what is not there."""
+    if unknown := sorted(selection.functions - spec.functions.keys()):
+        raise UsageError(
+            f"`{spec.file}` has no function `{unknown[0]}`", hint=f"it has {', '.join(sorted(spec.functions))}"
+        )
+    chosen = [one for one in spec.functions.values() if not selection.functions or one.name in selection.functions]
+    if selection.architectures and not any(selection.architectures & set(one.architectures) for one in chosen):
+        raise UsageError(
+            f"no chosen function of `{spec.file}` is built for {', '.join(sorted(selection.architectures))}",
+            hint="look at `architectures` in the spec",
+        )
+    return tuple(chosen)
+
+
+def refuse_what_is_not_there(functions: Sequence[Function]) -> None:
+    """UsageError for what a spec may say and this version cannot do."""
+    for one in functions:
+        here: tuple[tuple[Literal["executor", "cgo", "layout"], str, tuple[str, ...]], ...] = (
+            ("executor", one.executor, ("host",)),
+            ("cgo", one.cgo, ("off",)),
+            ("layout", one.layout, ("single", "extension")),
+        )
+        for name, value, known in here:
+            if value not in known:
+                raise UsageError(
+                    f"`functions.{one.name}.{name}`: this version cannot build `{value}` yet",
+                    hint=f"write `{name}: {known[0]}`, or choose others with `--function`",
+                )
+
+
+@contextmanager
+def working(emit: Emit, work: Work, subject: str) -> Iterator[None]:
+    """Emit that work begins, and that it has ended."""
+    began, ok = time.monotonic(), False
+    emit(Started(work=work, subject=subject))
+    try:
+        yield
+        ok = True
+    finally:
+        emit(Finished(work=work, subject=subject, seconds=time.monotonic() - began, ok=ok))
+
+
+def name_of(kind: str, path: Path) -> str:
+    """The name under which processes take turns at a path."""
+    return f"{kind}-{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]}"
