@@ -57,4 +57,5 @@ _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "
 def host_platform() -> str:
     """This machine, in Go's words: `linux/amd64`, `darwin/arm64`."""
     machine = host.machine().lower()
-    return f"{sys.platform}/{_MACHINES.get(machine, machine)}"
+    system = "windows" if sys.platform == "win32" else sys.platform
+    return f"{system}/{_MACHINES.get(machine, machine)}"

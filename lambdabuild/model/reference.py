@@ -35,8 +35,9 @@ class ImageReference:
         if registry is None or not ("." in registry or ":" in registry or registry == "localhost"):
             repository = repository if registry is None else f"{registry}/{repository}"
             registry = "docker.io"
-            if "/" not in repository:
-                repository = f"library/{repository}"
+        if registry in {"docker.io", "index.docker.io"}:
+            registry = "docker.io"
+            repository = repository if "/" in repository else f"library/{repository}"
         if not re.fullmatch(rf"{_COMPONENT}(?:/{_COMPONENT})*", repository):
             raise ValueError(f"{text!r} is not an image reference")
         return cls(registry=registry, repository=repository, tag=match["tag"], digest=match["digest"])

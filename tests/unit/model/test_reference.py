@@ -14,6 +14,8 @@ DIGEST = "sha256:" + "0" * 64
     [
         ("alpine", "docker.io", "library/alpine", None, None),
         ("alpine:3.22", "docker.io", "library/alpine", "3.22", None),
+        ("docker.io/alpine", "docker.io", "library/alpine", None, None),
+        ("index.docker.io/library/alpine", "docker.io", "library/alpine", None, None),
         ("amazon/aws-lambda-go:1", "docker.io", "amazon/aws-lambda-go", "1", None),
         ("localhost/x", "localhost", "x", None, None),
         ("localhost:5000/a/b:t", "localhost:5000", "a/b", "t", None),
