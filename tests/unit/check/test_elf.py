@@ -81,8 +81,8 @@ def test_pyelftools_finds_the_same(programs: Programs, name: str) -> None:
     read = facts(programs(name))
 
     assert list(read.needed) == [tag.needed for tag in tags if tag.entry.d_tag == "DT_NEEDED"]
-    assert [read.soname] == ([tag.soname for tag in tags if tag.entry.d_tag == "DT_SONAME"] or [None])
-    assert [read.interpreter] == (interpreters or [None])
+    assert read.soname == next((tag.soname for tag in tags if tag.entry.d_tag == "DT_SONAME"), None)
+    assert read.interpreter == next(iter(interpreters), None)
     assert [(each.address, each.offset, each.size) for each in read.segments] == [
         (each.header.p_vaddr, each.header.p_offset, each.header.p_filesz) for each in file.iter_segments("PT_LOAD")
     ]
