@@ -1,0 +1,1 @@
+"""Side by side with what people use today, in one run: ratios, never a verdict."""
