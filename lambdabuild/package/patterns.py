@@ -40,7 +40,8 @@ def match(project: Path, source: str) -> Matched:
     `*`, `?` and `[…]` match inside one name (as `fnmatch`, case counts), `**` any number of folders, a last
     `**` all files below. As in a shell, a name that begins with a dot is matched only by a part of the pattern
     that begins with one. A source without wildcards is a file, or a folder with all that is below it, dot
-    files too. What is not a regular file is passed over. Symbolic links are followed inside of the project.
+    files too; `[[]` stands for a bracket. What is not a regular file is passed over. Symbolic links are followed
+    inside of the project.
     """
     parts = _parts(source)
     search = _Search(source, project, Path(os.path.realpath(project)))
