@@ -128,7 +128,13 @@ _REFUSALS: tuple[tuple[str, type[LambdabuildError], str, str], ...] = (
         "run `go work use` with its folder, or remove go.work",
     ),
     (
-        r"no Go files in|build constraints exclude all Go files|malformed import path|replacement directory",
+        r"malformed import path[^\n]*",
+        ProjectError,
+        "go does not take a package path with such characters",
+        "rename the folder, or give it a go.mod of its own: paths below a go.mod are ASCII, without spaces",
+    ),
+    (
+        r"no Go files in|build constraints exclude all Go files|replacement directory",
         ProjectError,
         "there is nothing that go can build",
         "look at the files, their build constraints, and the spec's `tags` and `cgo`",
