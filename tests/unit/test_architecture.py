@@ -96,9 +96,7 @@ def _layer(unit: str) -> int:
     for number, units in enumerate(LAYERS):
         if unit in units:
             return number
-    raise AssertionError(
-        f"lambdabuild/{unit} has no place in the import order: give it one here and in DESIGN"
-    )
+    raise AssertionError(f"lambdabuild/{unit} has no place in the import order: give it one here and in DESIGN")
 
 
 def _modules() -> list[Path]:
@@ -171,12 +169,8 @@ def _tracked() -> Iterator[tuple[str, str]]:
 
 def test_no_file_names_a_package_registry() -> None:
     """Which one to ask is the configuration of whoever runs pip, go or npm."""
-    assert [
-        f"{name}: {host}" for name, content in _tracked() for host in PACKAGE_REGISTRIES if host in content
-    ] == []
+    assert [f"{name}: {host}" for name, content in _tracked() for host in PACKAGE_REGISTRIES if host in content] == []
 
 
 def test_no_file_names_a_path_of_one_machine() -> None:
-    assert [
-        f"{name}: {found[0]}" for name, content in _tracked() if (found := MACHINE_PATHS.search(content))
-    ] == []
+    assert [f"{name}: {found[0]}" for name, content in _tracked() if (found := MACHINE_PATHS.search(content))] == []

@@ -79,9 +79,7 @@ def test_an_event_comes_with_the_headers_of_lambda(tmp_path: Path) -> None:
     assert int(headers["lambda-runtime-deadline-ms"]) > 1_700_000_000_000
 
 
-def test_nothing_of_our_environment_reaches_the_program(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_of_our_environment_reaches_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAMBDABUILD_SECRET", "ours")
     echo = program(tmp_path, "answer(json.dumps([os.getcwd(), dict(os.environ)]))")
 
