@@ -1,29 +1,56 @@
-"""What holds for every test: with `LAMBDABUILD_NO_SKIPS=1` a skip is a failure."""
+"""What tests need once: the locked toolchain in a cache, a module proxy, the go of a user."""
 
-import os
-from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
+from lambdabuild.io.process import run
+from lambdabuild.io.store import Store
+from lambdabuild.model.plan import Toolchain
+from tests.support.cli import CACHE
+from tests.support.golang import RunGo, locked_toolchain
+from tests.support.goproxy import ModuleProxy
+from tests.support.shapes import GREETER, module
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Refuse the skip of a test."""
-    report = yield
-    if not hasattr(report, "wasxfail"):
-        _refuse_skip(report)
-    return report
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Refuse the skip of a whole module."""
-    report = yield
-    _refuse_skip(report)
-    return report
+pytest_plugins = ["tests.support.no_skips"]
 
 
-def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
-    if report.skipped and os.environ.get("LAMBDABUILD_NO_SKIPS") == "1":
-        report.outcome = "failed"
-        report.longrepr = f"skipped, and LAMBDABUILD_NO_SKIPS=1: {report.longreprtext}"
+@pytest.fixture(scope="session")
+def store() -> Store:
+    return Store(root=CACHE)
+
+
+@pytest.fixture(scope="session")
+def toolchain(store: Store) -> Toolchain:
+    """The Go of the repository's own lock."""
+    return locked_toolchain(store)
+
+
+@pytest.fixture(scope="session")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> ModuleProxy:
+    made = ModuleProxy(folder=tmp_path_factory.mktemp("proxy"))
+    made.publish("example.com/Greeter", "v1.0.0", GREETER)
+    made.publish("example.com/Greeter", "v1.1.0", GREETER | {"greeter.go": 'package greeter\n\nconst Word = "hi"\n'})
+    made.publish(
+        "example.com/chain",
+        "v1.0.0",
+        {
+            "go.mod": module("example.com/chain", "require example.com/Greeter v1.0.0"),
+            "chain.go": 'package chain\n\nconst Word = "chain"\n',
+            "more/more.go": 'package more\n\nimport "example.com/Greeter"\n\nconst Word = greeter.Word\n',
+        },
+    )
+    return made
+
+
+@pytest.fixture(scope="session")
+def user_go(toolchain: Toolchain, proxy: ModuleProxy, tmp_path_factory: pytest.TempPathFactory) -> RunGo:
+    """Go as the user of a project runs it, with a module cache of the user's."""
+    home = tmp_path_factory.mktemp("user")
+
+    def go(arguments: tuple[str, ...], folder: Path) -> None:
+        env = {**proxy.environ, "HOME": str(home), "GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw"}
+        done = run([toolchain.root / "bin" / "go", *arguments], env=env, cwd=folder)
+        assert done.ok, done.stderr
+
+    return go

@@ -18,9 +18,9 @@ from lambdabuild.model.artifact import Selection
 from lambdabuild.model.plan import Action, Group, Toolchain
 from lambdabuild.plan import Planner
 from lambdabuild.spec import load
-from tests.e2e.conftest import GO, RunGo
 from tests.support.cli import ROOT, Cli
 from tests.support.gates import require
+from tests.support.golang import GO, RunGo
 from tests.support.goproxy import ModuleProxy
 from tests.support.hermetic import run_alone
 from tests.support.shapes import SHAPES, Shape, write

@@ -1,0 +1,28 @@
+"""The Go of the repository's own lock, for tests, and what a user's go does."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from lambdabuild.io.store import Store
+from lambdabuild.lock import read_lock
+from lambdabuild.model.lock import Lock
+from lambdabuild.model.plan import Toolchain
+from lambdabuild.model.platform import host_platform
+from lambdabuild.toolchain import GoToolchains
+from tests.support.cli import ROOT
+
+GO = "1.26.8"
+RunGo = Callable[[tuple[str, ...], Path], None]
+
+
+def repository_lock() -> Lock:
+    """The lock that the examples are built with."""
+    return read_lock(ROOT / "images.lock")
+
+
+def locked_toolchain(store: Store) -> Toolchain:
+    """The toolchain of that lock, fetched as `build` does."""
+    host = host_platform()
+    locked = repository_lock().toolchains[f"go@{GO}"][host]
+    return GoToolchains(store=store, environ=dict(os.environ)).install(GO, host, locked)
