@@ -209,7 +209,7 @@ _TABLE = (
         severity=Severity.ERROR,
         title="a static build is dynamic, without cgo",
         message="`{file}` is not static: [it needs {needed}; ][its loader is {interpreter}; ]"
-        "cgo was off when it was built",
+        "cgo was off when it was built[, and these packages import libraries by themselves: {packages}]",
         why="`//go:cgo_import_dynamic`, as in packages that call C libraries without cgo (purego), and an external"
         " linker (`-linkmode=external`) make Go's linker write a dynamic program.",
         fix="remove the package that imports it, or the flag; where the function needs C, say so: `cgo: zig`",

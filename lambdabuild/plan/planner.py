@@ -47,7 +47,7 @@ class _Batch:
     def package(self, target: _Target) -> str:
         """The package as go is told, from the project's folder."""
         relative = Path(*_climb(self.project.folder, target.folder)).as_posix()
-        return relative if relative.startswith("..") else f"./{relative}"
+        return relative if relative.startswith(".") else f"./{relative}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

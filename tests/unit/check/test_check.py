@@ -436,12 +436,13 @@ def test_lb302_buildmode_pie(artifact: Artifact, programs: Programs) -> None:
 
 def test_lb303_dynamic_without_cgo(artifact: Artifact, programs: Programs) -> None:
     purego = programs("go/cgo").replace(b"CGO_ENABLED=1", b"CGO_ENABLED=0")
-    artifact.but(cgo_packages=("net",))
+    artifact.but(cgo_packages=("example.com/dl",))
 
     assert artifact.put("bootstrap", purego).finding == (
         "LB303",
         "bootstrap",
-        f"`bootstrap` is not static: {GO_NEEDS_LIBC}cgo was off when it was built",
+        f"`bootstrap` is not static: {GO_NEEDS_LIBC}cgo was off when it was built, and these packages import libraries"
+        " by themselves: example.com/dl",
         "remove the package that imports it, or the flag; where the function needs C, say so: `cgo: zig`",
     )
 
