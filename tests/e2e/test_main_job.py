@@ -19,10 +19,7 @@ ROOT = Path(__file__).parents[2]
 BUILD = ("build", "--file", "buildspec.example.yaml")
 ORDER = {"customer": "c-1042", "items": [{"sku": "cup", "quantity": 2, "unit_cents": 450}]}
 
-pytestmark = [
-    pytest.mark.timeout(600),  # a first build compiles the standard library for both CPUs
-    pytest.mark.xdist_group("main_job"),  # one build for all tests of this file
-]
+pytestmark = pytest.mark.timeout(600)  # a first build compiles the standard library for both CPUs
 
 
 def project(folder: Path) -> Path:
