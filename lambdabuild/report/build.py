@@ -34,7 +34,7 @@ def _document(report: BuildReport) -> dict[str, object]:
 
 
 def _lines(report: BuildReport) -> None:
-    for one in report.artifacts:
+    for one in report.artifacts if report.published else ():
         words(
             f"{one.status} {one.path}: {size(one.zipped)} zipped, {size(one.unzipped)} unzipped,"
             f" code_sha256 {one.code_sha256}\n"
@@ -51,7 +51,8 @@ def _table(report: BuildReport, style: Style) -> None:
         table.add_column(column, no_wrap=True)
     for column in ("zipped", "unzipped"):
         table.add_column(column, justify="right", no_wrap=True)
-    for column in ("code_sha256", "time", ""):
+    table.add_column("code_sha256", overflow="fold")
+    for column in ("time", ""):
         table.add_column(column, no_wrap=True)
     for one in report.artifacts:
         table.add_row(
@@ -59,7 +60,8 @@ def _table(report: BuildReport, style: Style) -> None:
             f"{one.seconds:.1f} s", one.status,
         )  # fmt: skip
     console = style.console(sys.stderr)
-    console.print(table)
+    if report.published:
+        console.print(table)
     console.print(_sum(report), end="")
 
 

@@ -30,12 +30,12 @@ def show_findings(path: str, findings: Iterable[Finding], style: Style) -> None:
     shown = [one for one in findings if not (style.quiet and one.severity is Severity.NOTE)]
     if not style.live(sys.stderr):
         for one in shown:
-            words(f"{one.severity}: {one.rule}: {path}: `{one.file}`: {one.message}\nhint: {one.fix}\n")
+            words(f"{one.severity}: {one.rule}: {path}: {one.message}\nhint: {one.fix}\n")
         return
     from rich.markup import escape
 
     console = style.console(sys.stderr)
     for one in shown:
         color = _COLORS[one.severity]
-        console.print(f"[{color}]{one.severity} {one.rule}[/] {escape(f'{path}: `{one.file}`: {one.message}')}")
+        console.print(f"[{color}]{one.severity} {one.rule}[/] {escape(f'{path}: {one.message}')}")
         console.print(f"  [dim]hint: {escape(one.fix)}[/]")
