@@ -1,6 +1,8 @@
 """What happens while a command runs. Stages emit events, `report` shows them."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,3 +37,15 @@ class Warned:
 
 Event = Started | Finished | Warned
 Emit = Callable[[Event], None]
+
+
+@contextmanager
+def working(emit: Emit, work: Work, subject: str) -> Iterator[None]:
+    """Emit that work begins, and that it has ended."""
+    began, ok = time.monotonic(), False
+    emit(Started(work=work, subject=subject))
+    try:
+        yield
+        ok = True
+    finally:
+        emit(Finished(work=work, subject=subject, seconds=time.monotonic() - began, ok=ok))

@@ -12,6 +12,7 @@ from lambdabuild.io.golang import Go, locked_go
 from lambdabuild.io.registry import ImageFacts, Registry
 from lambdabuild.lock import Sources, read_lock, refresh, write_lock
 from lambdabuild.model.artifact import Artifact
+from lambdabuild.model.events import working
 from lambdabuild.model.finding import Severity
 from lambdabuild.model.lock import Lock, LockedToolchain
 from lambdabuild.model.plan import Plan
@@ -23,7 +24,7 @@ from lambdabuild.package import DIST, describe, described, publish, staging
 from lambdabuild.pipeline.checking import check
 from lambdabuild.pipeline.diagnosis import diagnose
 from lambdabuild.pipeline.job import Job, results, stopping
-from lambdabuild.pipeline.request import Request, name_of, read_fresh, refuse_what_is_not_there, selected, working
+from lambdabuild.pipeline.request import Request, name_of, read_fresh, refuse_what_is_not_there, selected
 from lambdabuild.plan import Planner
 from lambdabuild.spec import load
 from lambdabuild.toolchain import GoToolchains

@@ -14,11 +14,11 @@ from lambdabuild.check import Subject, check
 from lambdabuild.errors import CompileError
 from lambdabuild.execute import HostExecutor
 from lambdabuild.model.artifact import Artifact, Entry
-from lambdabuild.model.events import Warned
+from lambdabuild.model.events import Warned, working
 from lambdabuild.model.plan import Action, Digest, Group
 from lambdabuild.model.spec import Function, Spec
 from lambdabuild.package import DIST, collect, write_zip
-from lambdabuild.pipeline.request import Request, working
+from lambdabuild.pipeline.request import Request
 from lambdabuild.plan import cgo_packages
 
 

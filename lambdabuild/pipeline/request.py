@@ -1,9 +1,7 @@
 """What a command is about, and the checks that come before anything runs."""
 
 import hashlib
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -12,7 +10,7 @@ from lambdabuild.errors import BrokenSealError, StaleLockError, UsageError
 from lambdabuild.io.store import Store
 from lambdabuild.lock import broken_seals, missing, read_lock
 from lambdabuild.model.artifact import Selection
-from lambdabuild.model.events import Emit, Finished, Started, Work
+from lambdabuild.model.events import Emit
 from lambdabuild.model.lock import Lock
 from lambdabuild.model.spec import Function, Spec
 
@@ -75,18 +73,6 @@ def refuse_what_is_not_there(functions: Sequence[Function]) -> None:
                     f"`functions.{one.name}.{name}`: this version cannot build `{value}` yet",
                     hint=f"write `{name}: {known[0]}`, or choose others with `--function`",
                 )
-
-
-@contextmanager
-def working(emit: Emit, work: Work, subject: str) -> Iterator[None]:
-    """Emit that work begins, and that it has ended."""
-    began, ok = time.monotonic(), False
-    emit(Started(work=work, subject=subject))
-    try:
-        yield
-        ok = True
-    finally:
-        emit(Finished(work=work, subject=subject, seconds=time.monotonic() - began, ok=ok))
 
 
 def name_of(kind: str, path: Path) -> str:

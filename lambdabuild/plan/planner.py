@@ -10,7 +10,7 @@ from lambdabuild.io import merkle
 from lambdabuild.io.golang import CLOSED, Go
 from lambdabuild.io.store import Store
 from lambdabuild.model.artifact import Selection
-from lambdabuild.model.events import Emit
+from lambdabuild.model.events import Emit, working
 from lambdabuild.model.lock import Lock
 from lambdabuild.model.plan import Action, Digest, Group, InputFile, InputTree, Plan, Toolchain
 from lambdabuild.model.platform import ACTION_HOST, Architecture
@@ -150,7 +150,8 @@ class Planner:
                     return _Listing(packages=packages, go_mods=view.read(), view=view.root)
                 if attempt or (not answer.ok and view.proxy not in answer.stderr):
                     raise refusal(answer.stderr, version=batch.version)
-                self._fetch(batch, arguments)
+                with working(self.emit, "modules", str(batch.project.folder)):
+                    self._fetch(batch, arguments)
         raise AssertionError("unreachable")
 
     def _absent(self, packages: Mapping[str, Package], view: View) -> bool:

@@ -43,10 +43,9 @@ def _lines(report: BuildReport) -> None:
 
 
 def _table(report: BuildReport, style: Style) -> None:
-    from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for column in ("function", "architecture"):
         table.add_column(column, no_wrap=True)
     for column in ("zipped", "unzipped"):
