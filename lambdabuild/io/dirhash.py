@@ -1,6 +1,6 @@
-"""`h1:` hashes as go.sum and the checksum database have them.
+r"""`h1:` hashes as go.sum and the checksum database have them.
 
-Source: golang.org/x/mod/sumdb/dirhash, Hash1: the SHA-256 of a list of lines `<hex sha256>  <name>\\n`, sorted by name.
+Source: golang.org/x/mod/sumdb/dirhash, Hash1: the SHA-256 of a list of lines `<hex sha256>  <name>\n`, sorted by name.
 """
 
 import base64

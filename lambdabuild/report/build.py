@@ -50,7 +50,7 @@ def _table(report: BuildReport, style: Style) -> None:
         table.add_column(column, no_wrap=True)
     for column in ("zipped", "unzipped"):
         table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("code_sha256", overflow="fold")
+    table.add_column("code_sha256", overflow="fold", min_width=22)
     for column in ("time", ""):
         table.add_column(column, no_wrap=True)
     for one in report.artifacts:
