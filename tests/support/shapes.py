@@ -205,8 +205,8 @@ SHAPES: Mapping[str, Shape] = {
     "a folder with spaces and letters of any kind": Shape(
         files={
             "dienste/größe und 数/go.mod": module("example.com/app"),
-            "dienste/größe und 数/main.go": 'package main\n\nimport _ "embed"\n\n//go:embed "a ü.txt"\nvar text string\n\n'
-            "func main() { println(text) }\n",
+            "dienste/größe und 数/main.go": 'package main\n\nimport _ "embed"\n\n//go:embed "a ü.txt"\n'
+            "var text string\n\nfunc main() { println(text) }\n",
             "dienste/größe und 数/a ü.txt": "ü\n",
         },
         packages={"app": '"./dienste/größe und 数"'},
