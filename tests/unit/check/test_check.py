@@ -441,8 +441,10 @@ def test_lb303_dynamic_without_cgo(artifact: Artifact, programs: Programs) -> No
     assert artifact.put("bootstrap", purego).finding == (
         "LB303",
         "bootstrap",
-        f"`bootstrap` is not static: {GO_NEEDS_LIBC}cgo was off when it was built,"
-        + " and these packages import libraries by themselves: example.com/dl",
+        (
+            f"`bootstrap` is not static: {GO_NEEDS_LIBC}cgo was off when it was built,"
+            " and these packages import libraries by themselves: example.com/dl"
+        ),
         "remove the package that imports it, or the flag; where the function needs C, say so: `cgo: zig`",
     )
 
