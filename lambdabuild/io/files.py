@@ -89,14 +89,13 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a tree even where its folders are read-only; one that is not there is fine."""
+    """Remove a tree even where its folders may not be written or listed; one that is not there is fine."""
     if not folder.is_dir():
         return
-    for current, _, names in os.walk(folder, topdown=False):
-        here = Path(current)
-        here.chmod(stat.S_IRWXU)
-        for name in names:
-            (here / name).unlink()
-        for child in here.iterdir():
-            child.unlink() if child.is_symlink() else child.rmdir()
+    folder.chmod(stat.S_IRWXU)
+    for child in folder.iterdir():
+        if child.is_dir() and not child.is_symlink():
+            remove_tree(child)
+        else:
+            child.unlink()
     folder.rmdir()

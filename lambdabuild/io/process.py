@@ -74,9 +74,20 @@ def _communicate(process: subprocess.Popen[bytes], stop: Event | None) -> tuple[
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.communicate(timeout=GRACE)
-            return
+    """SIGTERM to the whole group; SIGKILL to what is left of it after GRACE, or at a second interrupt."""
+    try:
+        _signal(process, signal.SIGTERM)
+        _reap(process)
+    finally:
+        _signal(process, signal.SIGKILL)
+        _reap(process)
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+def _reap(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.communicate(timeout=GRACE)

@@ -1,6 +1,7 @@
 """The cache folder: toolchains, modules, compiled packages, and small facts that are never worked out twice."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from filelock import FileLock
 
 from lambdabuild.errors import EnvironmentFailure
 from lambdabuild.io.files import scratch_folder, write_atomically
+
+_ELSEWHERE = "set LAMBDABUILD_CACHE_DIR to a folder that can be written"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +73,9 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise EnvironmentFailure(
-                f"`{folder}` cannot be made: {error.strerror}",
-                hint="set LAMBDABUILD_CACHE_DIR to a folder that can be written",
-            ) from error
+            raise EnvironmentFailure(f"`{folder}` cannot be made: {error.strerror}", hint=_ELSEWHERE) from error
+        if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+            raise EnvironmentFailure(f"`{folder}` cannot be written", hint=_ELSEWHERE)
         return folder
 
 
