@@ -59,7 +59,7 @@ class Go:
         fixed = {"GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw", "GO111MODULE": "on"}
         if self.root is not None:
             fixed["GOROOT"] = str(self.root)
-        return run([self.program, *arguments], env=kept | fixed | dict(env), cwd=cwd)
+        return run([self.program, *arguments], env=kept | fixed | dict(env), cwd=cwd, stop=self.stop)
 
     def settings(self, *names: str) -> dict[str, str]:
         """Values of the user's `go env`."""

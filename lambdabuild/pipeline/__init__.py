@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from os import cpu_count
 from pathlib import Path
 from threading import Event
 
 from lambdabuild.errors import MissingLockError
 from lambdabuild.io.golang import Go, locked_go
 from lambdabuild.io.registry import ImageFacts, Registry
+from lambdabuild.io.threads import each
 from lambdabuild.lock import Sources, read_lock, refresh, write_lock
 from lambdabuild.model.artifact import Artifact
 from lambdabuild.model.events import working
@@ -23,7 +22,7 @@ from lambdabuild.model.spec import Spec
 from lambdabuild.package import DIST, describe, described, publish, staging
 from lambdabuild.pipeline.checking import check
 from lambdabuild.pipeline.diagnosis import diagnose
-from lambdabuild.pipeline.job import Job, results, stopping
+from lambdabuild.pipeline.job import Job, refuse_if_any_failed
 from lambdabuild.pipeline.request import Request, name_of, read_fresh, refuse_what_is_not_there, selected
 from lambdabuild.plan import Planner
 from lambdabuild.spec import load
@@ -69,9 +68,8 @@ def build(request: Request, *, fail_on: Severity = Severity.ERROR) -> BuildRepor
             for number, group in enumerate(planned.groups)
         ]
         contents = [job.contents() for job in jobs]
-        with ThreadPoolExecutor(max_workers=cpu_count()) as pool, stopping(stop):
-            futures = [pool.submit(job.run, entries) for job, entries in zip(jobs, contents, strict=True)]
-            artifacts = _in_order(results(futures))
+        packed = each(lambda job: job[0].run(job[1]), list(zip(jobs, contents, strict=True)), stop=stop)
+        artifacts = _in_order(refuse_if_any_failed(packed))
         report = BuildReport(
             folder=dist, artifacts=artifacts, seconds=time.monotonic() - began, published=_passes(artifacts, fail_on)
         )
@@ -85,7 +83,7 @@ def _plan(request: Request, spec: Spec, stop: Event) -> Plan:
     refuse_what_is_not_there(functions)
     locked = read_fresh(request, spec, functions, hosts=(host_platform(),))
     gos = {version: _go(request, locked, version, stop) for version in sorted({one.go for one in functions})}
-    planner = Planner(spec=spec, lock=locked, store=request.store, gos=gos, emit=request.emit)
+    planner = Planner(spec=spec, lock=locked, store=request.store, gos=gos, emit=request.emit, stop=stop)
     with working(request.emit, "plan", str(spec.file)):
         return planner.plan(request.selection)
 

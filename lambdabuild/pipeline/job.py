@@ -2,9 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -44,8 +42,8 @@ class Job:
             for action in self.group.actions
         }
 
-    def run(self, contents: Mapping[Digest, tuple[Entry, ...]]) -> list[Artifact]:
-        """Compile, pack, check. CompileError where the compiler refuses."""
+    def run(self, contents: Mapping[Digest, tuple[Entry, ...]]) -> list[Artifact] | CompileError:
+        """Compile, pack, check. What the compiler refuses is a result, so that others have their say, too."""
         names = ", ".join(f"{action.function}-{action.architecture}" for action in self.group.actions)
         executor = HostExecutor(store=self.request.store, stop=self.stop)
         with working(self.request.emit, "compile", names):
@@ -54,7 +52,7 @@ class Job:
         for action in self.group.actions:
             result = results[action.digest]
             if result.binary is None:
-                raise CompileError(f"{names}: the compile failed", output=result.output)
+                return CompileError(f"{names}: the compile failed", output=result.output)
             if result.disturbed:
                 self.request.emit(_disturbed(action, result.disturbed))
             artifacts.append(self._artifact(action, contents[action.digest], result.seconds))
@@ -98,30 +96,14 @@ class Job:
         return self.spec.functions[action.function]
 
 
-def results(futures: Sequence[Future[list[Artifact]]]) -> list[Artifact]:
-    """Wait for all. Compilers' words are kept until the last has spoken; any other failure is raised at once."""
-    refusals: list[CompileError] = []
-    artifacts: list[Artifact] = []
-    for future in futures:
-        try:
-            artifacts.extend(future.result())
-        except CompileError as refusal:
-            refusals.append(refusal)
+def refuse_if_any_failed(packed: Sequence[list[Artifact] | CompileError]) -> list[Artifact]:
+    """All artifacts; CompileError with the words of every compile that failed, each said once."""
+    refusals = [one for one in packed if isinstance(one, CompileError)]
     if refusals:
         words = dict.fromkeys(refusal.output.strip() for refusal in refusals)
         subjects = ", ".join(refusal.message.partition(":")[0] for refusal in refusals)
         raise CompileError(f"{subjects}: the compile failed", output="\n".join(words))
-    return artifacts
-
-
-@contextmanager
-def stopping(stop: Event) -> Iterator[None]:
-    """End the processes of all jobs where the body fails or is interrupted."""
-    try:
-        yield
-    except BaseException:
-        stop.set()
-        raise
+    return [artifact for one in packed if not isinstance(one, CompileError) for artifact in one]
 
 
 def bootstrap_of(function: Function) -> str:

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path, PurePosixPath
+from threading import Event
 
 from lambdabuild.errors import ProjectError
 from lambdabuild.io import merkle
 from lambdabuild.io.golang import CLOSED, Go
 from lambdabuild.io.store import Store
+from lambdabuild.io.threads import each
 from lambdabuild.model.artifact import Selection
 from lambdabuild.model.events import Emit, working
 from lambdabuild.model.lock import Lock
@@ -68,14 +70,15 @@ class Planner:
     store: Store
     gos: Mapping[str, Go]
     emit: Emit
+    stop: Event = field(default_factory=Event)
     _projects: dict[tuple[str, Path], Project] = field(default_factory=dict)
     _local: dict[Path, LocalFiles] = field(default_factory=dict)
 
     def plan(self, selection: Selection) -> Plan:
         """Every selected action, in groups. ProjectError, CompileError or EnvironmentFailure where go refuses."""
         groups: list[Group] = []
-        for batch in self._batches(selection):
-            listing = self._list(batch)
+        batches = list(self._batches(selection))
+        for batch, listing in zip(batches, each(self._list, batches, stop=self.stop), strict=True):
             actions = [self._action(batch, target, listing) for target in batch.targets]
             groups.extend(
                 Group(

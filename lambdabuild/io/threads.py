@@ -1,0 +1,25 @@
+"""The same work on several things at once, where the work is a process that another thread can end."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from os import cpu_count
+from threading import Event
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def each(work: Callable[[Item], Result], items: Sequence[Item], *, stop: Event) -> list[Result]:
+    """The results in the order of the items. The first failure, or Ctrl-C, sets `stop` and is raised when all are done.
+
+    `work` is expected to end soon after `stop` is set, as `io.process.run` does.
+    """
+    with ThreadPoolExecutor(max_workers=cpu_count()) as pool:
+        try:
+            futures = [pool.submit(work, item) for item in items]
+            return [future.result() for future in futures]
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
