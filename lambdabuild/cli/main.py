@@ -1,16 +1,19 @@
 """The group of commands, and how every command ends: one line on stderr, and an exit code that means something."""
 
+import errno
 import importlib
 import os
 import signal
 import sys
+from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
 
 import click
 
 from lambdabuild import __version__
-from lambdabuild.errors import LambdabuildError
+from lambdabuild.errors import EnvironmentFailure, LambdabuildError
 
 COMMANDS: Final = {
     "lock": "Pin every image and toolchain that the spec names.",
@@ -22,7 +25,10 @@ COMMANDS: Final = {
     "completion": "Print the completion script of a shell.",
 }
 
-_BUG, _INTERRUPTED, _TERMINATED, _USAGE = 70, 130, 143, 2
+_INTERRUPTED, _TERMINATED, _USAGE = 130, 143, 2
+
+_OF_THE_MACHINE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
+"""What is wrong with the disk, wherever it shows: not a bug."""
 
 
 class _Terminated(BaseException):
@@ -80,59 +86,89 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line, and exit."""
     signal.signal(signal.SIGTERM, _terminate)
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # None where the caller closed it (`>&-`)
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one for each way to end
+def run(arguments: list[str]) -> int:
     """The exit code of a command line; what went wrong is said on stderr (with `--json`, on stdout as well)."""
     try:
-        code = cli.main(arguments, prog_name="lambdabuild", standalone_mode=False)
+        code = _attempt(arguments)
         sys.stdout.flush()
-    except LambdabuildError as error:
-        return _say(error, as_json="--json" in arguments)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.ClickException as error:
-        return _misused(error)
-    except (KeyboardInterrupt, click.Abort, _Terminated) as signalled:
-        terminated = isinstance(signalled, _Terminated)
-        _line("error: terminated" if terminated else "error: interrupted")
-        return _TERMINATED if terminated else _INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:
-        import traceback
+    except SystemExit:  # click's answer to a reader that has gone, after it has silenced stdout
+        return 0
+    except OSError as error:
+        return _tell(_failure(error), as_json=False)
+    return code
 
-        traceback.print_exc()
-        _line(
-            f"error: a bug in lambdabuild {__version__}: {type(error).__name__}\n\nhint: report it with the lines above"
-        )
-        return _BUG
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failure:
+    """How a command failed. `output` is shown first."""
+
+    exit_code: int
+    message: str
+    hint: str | None = None
+    output: str = ""
+
+
+def _attempt(arguments: list[str]) -> int:
+    try:
+        code = cli.main(arguments, prog_name="lambdabuild", standalone_mode=False)
+    except (Exception, KeyboardInterrupt, _Terminated) as error:
+        return _tell(_failure(error), as_json=_asks_for_json(arguments))
     return code if isinstance(code, int) else 0
 
 
-def _say(error: LambdabuildError, *, as_json: bool) -> int:
-    if error.output.strip():
-        _line(error.output.strip())
-    _line(f"error: {error.message}" + (f"\n\nhint: {error.hint}" if error.hint else ""))
+def _failure(error: BaseException) -> _Failure:
+    match error:
+        case LambdabuildError():
+            return _Failure(
+                exit_code=error.exit_code, message=error.message, hint=error.hint, output=error.output.strip()
+            )
+        case click.ClickException():
+            command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "lambdabuild"
+            message = error.format_message().rstrip(".")
+            return _Failure(exit_code=_USAGE, message=message, hint=f"run `{command} --help`")
+        case KeyboardInterrupt() | click.Abort():
+            return _Failure(exit_code=_INTERRUPTED, message="interrupted")
+        case _Terminated():
+            return _Failure(exit_code=_TERMINATED, message="terminated")
+        case OSError(errno=number) if number in _OF_THE_MACHINE:
+            where = f"`{error.filename}`: " if error.filename else ""
+            hint = "check the free space and the permissions there"
+            return _Failure(exit_code=EnvironmentFailure.exit_code, message=f"{where}{error.strerror}", hint=hint)
+    import traceback
+
+    return _Failure(
+        exit_code=LambdabuildError.exit_code,
+        message=f"a bug in lambdabuild {__version__}: {type(error).__name__}",
+        hint="report it with the lines above",
+        output="".join(traceback.format_exception(error)).strip(),
+    )
+
+
+def _tell(failure: _Failure, *, as_json: bool) -> int:
     if as_json:
+        import dataclasses
         import json
 
-        facts = {"exit_code": error.exit_code, "hint": error.hint, "message": error.message, "output": error.output}
-        sys.stdout.write(json.dumps({"error": facts}, indent=2) + "\n")
-    return error.exit_code
+        sys.stdout.write(json.dumps({"error": dataclasses.asdict(failure)}, indent=2) + "\n")
+    from lambdabuild.report.style import words
+
+    words(f"{failure.output}\n" if failure.output else "")
+    words(f"error: {failure.message}\n" + (f"\nhint: {failure.hint}\n" if failure.hint else ""))
+    return failure.exit_code
 
 
-def _misused(error: click.ClickException) -> int:
-    command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "lambdabuild"
-    message = error.format_message().rstrip(".")
-    _line(f"error: {message}\n\nhint: run `{command} --help`")
-    return _USAGE
-
-
-def _line(text: str) -> None:
-    sys.stderr.write(text + "\n")
+def _asks_for_json(arguments: list[str]) -> bool:
+    """As click reads a flag; it may have failed before it came to this one."""
+    said = os.environ.get("LAMBDABUILD_JSON", "").strip().lower()
+    return "--json" in arguments or said in {"1", "true", "t", "yes", "y", "on"}
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the signature of a handler

@@ -71,7 +71,9 @@ class _Running:
             case Finished():
                 self._since.pop((event.work, event.subject), None)
             case Warned():
-                console.print(f"[yellow]warning:[/] {event.message}\nhint: {event.hint}")
+                from rich.markup import escape
+
+                console.print(f"[yellow]warning:[/] {escape(event.message)}\nhint: {escape(event.hint)}")
 
     def lines(self) -> "Text":
         from rich.text import Text

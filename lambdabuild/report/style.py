@@ -1,5 +1,6 @@
 """How a command was asked to speak."""
 
+import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
@@ -36,8 +37,11 @@ def data(text: str) -> None:
 
 
 def words(text: str) -> None:
-    """Everything else: on stderr."""
-    sys.stderr.write(text)
+    """Everything else: on stderr. That no one reads it any more is no reason to stop."""
+    try:
+        sys.stderr.write(text)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def size(count: int) -> str:
