@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from lambdabuild.errors import ProjectError
 from lambdabuild.io import merkle
 from lambdabuild.model.plan import Digest, InputFile, Stamp
 from lambdabuild.plan.listing import Package
@@ -28,7 +29,10 @@ class Closure:
 
 
 def closure(project: Project, main: Package, packages: Mapping[str, Package], *, view: Path) -> Closure:
-    """Follow the imports of `main`. Folders below `view` are modules', all others are local files."""
+    """Follow the imports of `main`. Folders below `view` are modules', all others are local files.
+
+    ProjectError for a file that no local module holds: it has no place in the input tree.
+    """
     files = set(project.fixed)
     modules = set()
     for package in (main, *(packages[name] for name in main.deps if name in packages)):
@@ -43,6 +47,11 @@ def closure(project: Project, main: Package, packages: Mapping[str, Package], *,
             files.update(_module_tree(project, package.folder))
     if (profile := main.folder / _PROFILE).is_file():
         files.add(profile)
+    if outside := sorted(path for path in files if not path.is_relative_to(project.ancestor)):
+        raise ProjectError(
+            f"`{outside[0]}` is included, and lies outside of every module",
+            hint="move it into the module whose assembly includes it",
+        )
     return Closure(files=frozenset(files), modules=frozenset(modules))
 
 
