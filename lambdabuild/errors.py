@@ -90,10 +90,10 @@ class EnvironmentFailure(LambdabuildError):  # noqa: N818 - the machine failed, 
 class DigestMismatchError(EnvironmentFailure):
     """Bytes are not what their digest says. Never temporary, never used."""
 
-    def __init__(self, what: str, *, expected: str, actual: str) -> None:
+    def __init__(self, what: str, *, expected: str, actual: str, hint: str | None = None) -> None:
         super().__init__(
             f"{what}: expected {expected}, got {actual}",
-            hint="the source served other bytes than were locked; do not use it until you know why",
+            hint=hint or "the source served other bytes than were locked; do not use it until you know why",
         )
 
 

@@ -86,8 +86,8 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line, and exit."""
     signal.signal(signal.SIGTERM, _terminate)
-    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # None where the caller closed it (`>&-`)
-    sys.stderr = sys.stderr or Path(os.devnull).open("w")
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 - for good; None: closed by `>&-`
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     sys.exit(run(sys.argv[1:]))
 
 

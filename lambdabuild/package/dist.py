@@ -2,13 +2,14 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from lambdabuild.errors import EnvironmentFailure
-from lambdabuild.io.files import scratch_folder, write_atomically
+from lambdabuild.io.files import scratch_folder, sync_folder, write_atomically
 from lambdabuild.model.artifact import Artifact
+from lambdabuild.model.platform import Architecture
 
 DIST = "dist"
 REPORT = "build.json"
@@ -36,19 +37,33 @@ def staging(dist: Path) -> Iterator[Path]:
                 empty.rmdir()
 
 
-def publish(dist: Path, files: Mapping[Path, Path], report: bytes) -> None:
-    """Move whole files to their places (`files` is by destination), then `report` to build.json.
+def publish(dist: Path, staged: Path, names: Iterable[str], report: bytes) -> None:
+    """Move the files `names` from `staged` to `dist`, then `report` to build.json; one process at a time.
 
     build.json is gone while they move, so that it never describes other bytes than are there. What is the same
     already is not touched.
     """
-    described = dist / REPORT
-    if files:
-        described.unlink(missing_ok=True)
-    for destination, source in files.items():
-        source.replace(destination)
-    if not described.is_file() or described.read_bytes() != report:
-        write_atomically(described, report)
+    write_atomically(staged / REPORT, report)
+    changed = [name for name in names if not _same(staged / name, dist / name)]
+    if in_the_way := next((dist / name for name in (*changed, REPORT) if (dist / name).is_dir()), None):
+        raise EnvironmentFailure(f"`{in_the_way}` cannot be replaced: it is a folder", hint="move it away")
+    try:
+        if changed:
+            (dist / REPORT).unlink(missing_ok=True)
+        for name in changed:
+            (staged / name).replace(dist / name)
+        if not _same(staged / REPORT, dist / REPORT):
+            (staged / REPORT).replace(dist / REPORT)
+        sync_folder(dist)
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"`{error.filename2 or error.filename}` cannot be replaced: {error.strerror}",
+            hint="move away what is in its place; the next build completes what is missing",
+        ) from error
+
+
+def _same(one: Path, other: Path) -> bool:
+    return other.is_file() and one.read_bytes() == other.read_bytes()
 
 
 def describe(artifacts: Sequence[Artifact], *, kept: Sequence[Mapping[str, object]] = ()) -> bytes:
@@ -65,13 +80,22 @@ def as_json(artifact: Artifact) -> dict[str, object]:
 
 
 def described(project: Path) -> list[Mapping[str, object]]:
-    """The artifacts of an earlier build.json that are still there; empty where it is absent or not ours."""
+    """The artifacts of an earlier build.json, whether or not they are still there; empty where it is not ours."""
     try:
         report = json.loads((project / DIST / REPORT).read_text(encoding="utf-8"))
-        return [
-            {**one, "function": one["function"], "architecture": one["architecture"]}
-            for one in report["artifacts"]
-            if (project / one["path"]).is_file()
-        ]
+        every: list[Mapping[str, object]] = [dict(one) for one in report["artifacts"]]
     except (OSError, ValueError, KeyError, TypeError):
         return []
+    return every if all(map(_is_ours, every)) else []
+
+
+def _is_ours(one: Mapping[str, object]) -> bool:
+    """Whether it says what is read of it later; its file lies in dist/ and nowhere else."""
+    path, architecture = one.get("path"), one.get("architecture")
+    return (
+        isinstance(one.get("function"), str)
+        and isinstance(one.get("sha256"), str)
+        and isinstance(path, str)
+        and path == f"{DIST}/{PurePosixPath(path).name}"
+        and architecture in list(Architecture)
+    )

@@ -118,10 +118,15 @@ def _sources(request: Request) -> Sources:
 def _publish(request: Request, spec: Spec, staged: Path, artifacts: Sequence[Artifact]) -> None:
     dist = spec.project / DIST
     new = {one.path for one in artifacts}
-    files = {spec.project / one.path: staged / Path(one.path).name for one in artifacts if one.status == "built"}
     with request.store.alone(name_of("dist", dist)):
-        kept = [one for one in described(spec.project) if one["path"] not in new and one["function"] in spec.functions]
-        publish(dist, files, describe(artifacts, kept=kept))
+        kept = [
+            one
+            for one in described(spec.project)
+            if one["path"] not in new
+            and one["function"] in spec.functions
+            and (spec.project / str(one["path"])).is_file()
+        ]
+        publish(dist, staged, [Path(path).name for path in sorted(new)], describe(artifacts, kept=kept))
 
 
 def _in_order(artifacts: Sequence[Artifact]) -> tuple[Artifact, ...]:

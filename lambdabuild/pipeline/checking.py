@@ -31,7 +31,12 @@ def _judge(request: Request, spec: Spec, function: Function, one: Mapping[str, o
     with request.store.scratch() as scratch:
         packed, entries = unpack(path, scratch)
         if packed.sha256 != one["sha256"]:
-            raise DigestMismatchError(f"`{path}`", expected=str(one["sha256"]), actual=packed.sha256)
+            raise DigestMismatchError(
+                f"`{path}`",
+                expected=str(one["sha256"]),
+                actual=packed.sha256,
+                hint="it was changed after it was built: run `lambdabuild build`",
+            )
         subject = Subject(
             function=function.name,
             architecture=architecture,

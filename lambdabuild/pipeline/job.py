@@ -9,11 +9,11 @@ from threading import Event
 from typing import Literal
 
 from lambdabuild.check import Subject, check
-from lambdabuild.errors import CompileError
+from lambdabuild.errors import CompileError, EnvironmentFailure, LambdabuildError
 from lambdabuild.execute import HostExecutor
 from lambdabuild.model.artifact import Artifact, Entry
 from lambdabuild.model.events import Warned, working
-from lambdabuild.model.plan import Action, Digest, Group
+from lambdabuild.model.plan import Action, ActionResult, Digest, Group
 from lambdabuild.model.spec import Function, Spec
 from lambdabuild.package import DIST, collect, write_zip
 from lambdabuild.pipeline.request import Request
@@ -44,19 +44,27 @@ class Job:
 
     def run(self, contents: Mapping[Digest, tuple[Entry, ...]]) -> list[Artifact] | CompileError:
         """Compile, pack, check. What the compiler refuses is a result, so that others have their say, too."""
-        names = ", ".join(f"{action.function}-{action.architecture}" for action in self.group.actions)
-        executor = HostExecutor(store=self.request.store, stop=self.stop)
-        with working(self.request.emit, "compile", names):
-            results = executor.run(self.group, self.binaries)
+        try:
+            results = self._compile()
+        except CompileError as refusal:
+            return refusal
         artifacts = []
         for action in self.group.actions:
             result = results[action.digest]
-            if result.binary is None:
-                return CompileError(f"{names}: the compile failed", output=result.output)
             if result.disturbed:
                 self.request.emit(_disturbed(action, result.disturbed))
             artifacts.append(self._artifact(action, contents[action.digest], result.seconds))
         return artifacts
+
+    def _compile(self) -> Mapping[Digest, ActionResult]:
+        names = ", ".join(f"{action.function}-{action.architecture}" for action in self.group.actions)
+        executor = HostExecutor(store=self.request.store, stop=self.stop)
+        with working(self.request.emit, "compile", names):
+            results = executor.run(self.group, self.binaries)
+            for result in results.values():
+                if result.binary is None:
+                    raise _refusal(names, result.output)
+        return results
 
     def _artifact(self, action: Action, entries: tuple[Entry, ...], seconds: float) -> Artifact:
         function = self._function(action)
@@ -114,6 +122,16 @@ def bootstrap_of(function: Function) -> str:
 def _status(path: Path, sha256: str) -> Literal["built", "unchanged"]:
     same = path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
     return "unchanged" if same else "built"
+
+
+def _refusal(names: str, output: str) -> LambdabuildError:
+    if "no space left on device" in output:
+        return EnvironmentFailure(
+            f"{names}: the disk filled up during the compile",
+            output=output,
+            hint="make room in the cache folder, or move it with LAMBDABUILD_CACHE_DIR",
+        )
+    return CompileError(f"{names}: the compile failed", output=output)
 
 
 def _disturbed(action: Action, files: Sequence[Path]) -> Warned:

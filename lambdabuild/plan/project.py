@@ -66,6 +66,11 @@ def module_root(spec: Spec, function: Function) -> Path:
                 f"`functions.{function.name}.module`: there is no `go.mod` in `{function.module}`",
                 hint="write the folder of go.mod, relative to the spec, or leave `module` out",
             )
+        if not package_folder(spec, function).is_relative_to(root):
+            raise ProjectError(
+                f"`functions.{function.name}.module`: `{function.package}` is not in the module `{function.module}`",
+                hint="write the folder of the go.mod above the package, or leave `module` out",
+            )
         return root
     folder = package_folder(spec, function)
     for candidate in (folder, *folder.parents):
