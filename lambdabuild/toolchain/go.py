@@ -74,12 +74,13 @@ class GoToolchains:
     def _fetch(self, version: str, host: str, scratch: Path, *, known: bool) -> Path:
         """The module's zip. Where its hash is `known`, the user's module cache is enough and is asked alone first:
         with a single file:// proxy go does not ask the checksum database, and we hold the bytes against the lock.
+        Where the user's own proxy is such a one, it is asked as the user's go would.
         """
         go = bootstrap_go(self.store, self.environ)
         settings = go.settings("GOMODCACHE", "GOPROXY")
         seed = (Path(settings["GOMODCACHE"]) / "cache" / "download").as_uri()
-        proxies = [seed] if known else []
-        for proxy in [*proxies, f"{seed},{settings['GOPROXY']}"]:
+        user = settings["GOPROXY"]
+        for proxy in [*([seed] if known else []), user if _is_one_folder(user) else f"{seed},{user}"]:
             answer = go.run_open(
                 ["mod", "download", "-json", f"{MODULE}@{_module_version(version, host)}"],
                 cwd=scratch,
@@ -91,6 +92,11 @@ class GoToolchains:
             f"Go {version} for {host} cannot be fetched: {_reason(answer.stdout, answer.stderr)}",
             hint="check the version in the spec, GOPROXY and the network",
         )
+
+
+def _is_one_folder(proxy: str) -> bool:
+    """As cmd/go/internal/modfetch, useSumDB, has it."""
+    return proxy.startswith("file://") and not set(proxy) & set(",|")
 
 
 def _module_version(version: str, host: str) -> str:
