@@ -15,7 +15,7 @@ endif
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command 'make lock'
 
-.PHONY: help demo test check fmt lock services bench .venv
+.PHONY: help demo test check fmt lock proto services bench .venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ lock: .venv ## Write requirements/*.txt anew (LOCK_ARGS=--upgrade to move versio
 	$(BIN)/pip install --quiet uv
 	$(COMPILE) $(LOCK_ARGS) -o requirements/dev.txt pyproject.toml requirements/dev.in
 	$(COMPILE) $(LOCK_ARGS) -o requirements/go.txt requirements/go.in
+
+proto: .venv ## Write lambdabuild/io/reapi_pb2.py anew from its .proto
+	$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. lambdabuild/io/reapi.proto
 
 services: ## Install the real components that tests start: a registry, qemu
 	@scripts/services
