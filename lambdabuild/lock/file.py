@@ -16,7 +16,7 @@ _REPAIR = "restore it from version control, or remove it and run `lambdabuild lo
 _MARKER = re.compile(rb"^(<<<<<<<|=======|>>>>>>>)", re.MULTILINE)
 
 _CREATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_PLATFORM = re.compile(r"linux/[a-z0-9]+(/[a-z0-9]+)?")
+_PLATFORM = re.compile(r"linux/[A-Za-z0-9._+-]+(/[A-Za-z0-9._+-]+)?")
 _HOST = re.compile(r"[a-z0-9]+/[a-z0-9]+")
 _TOOLCHAIN = re.compile(r"go@\d+\.\d+\.\d+")
 _H1 = re.compile(r"h1:[A-Za-z0-9+/]{43}=")
@@ -82,15 +82,20 @@ def _present(**facts: object) -> dict[str, object]:
 
 
 def _lines(plain: Mapping[str, object], depth: int) -> Iterator[str]:
-    """Every value was validated when it came in, so that no scalar needs a quote. `version` goes first."""
+    """Every value was validated when it came in. `version` goes first."""
     indent = "  " * depth
     for name in sorted(plain, key=lambda name: (name != "version", name)):
         value = plain[name]
         if isinstance(value, Mapping):
-            yield f"{indent}{name}:\n"
+            yield f"{indent}{_scalar(name)}:\n"
             yield from _lines(value, depth + 1)
         else:
-            yield f"{indent}{name}: {value}\n"
+            yield f"{indent}{name}: {_scalar(value)}\n"
+
+
+def _scalar(value: object) -> str:
+    """Only a registry's IPv6 address needs quotes."""
+    return f'"{value}"' if str(value).startswith("[") else str(value)
 
 
 class _Reader:

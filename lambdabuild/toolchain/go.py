@@ -73,18 +73,21 @@ class GoToolchains:
 
     def _fetch(self, version: str, host: str, scratch: Path, *, known: bool) -> Path:
         """The module's zip. Where its hash is `known`, the user's module cache is enough and is asked alone first:
-        with a single file:// proxy go does not ask the checksum database, and we hold the bytes against the lock.
-        Where the user's own proxy is such a one, it is asked as the user's go would.
+        with a single file:// proxy go obeys GOSUMDB=off, and we hold the bytes against the lock. Where the user's own
+        proxy is such a one, it is asked as the user's go would.
         """
         go = bootstrap_go(self.store, self.environ)
         settings = go.settings("GOMODCACHE", "GOPROXY")
         seed = (Path(settings["GOMODCACHE"]) / "cache" / "download").as_uri()
         user = settings["GOPROXY"]
-        for proxy in [*([seed] if known else []), user if _is_one_folder(user) else f"{seed},{user}"]:
+        attempts = [{"GOPROXY": user if _is_one_folder(user) else f"{seed},{user}"}]
+        if known:
+            attempts.insert(0, {"GOPROXY": seed, "GOSUMDB": "off"})
+        for attempt in attempts:
             answer = go.run_open(
                 ["mod", "download", "-json", f"{MODULE}@{_module_version(version, host)}"],
                 cwd=scratch,
-                env={"GOMODCACHE": str(scratch / "modules"), "GOPROXY": proxy, "GOWORK": "off"},
+                env={"GOMODCACHE": str(scratch / "modules"), "GOWORK": "off", **attempt},
             )
             if answer.ok:
                 return Path(json.loads(answer.stdout)["Zip"])
