@@ -1,0 +1,77 @@
+"""A project whose images and toolchains a test makes up."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lambdabuild.io.registry import ImageFacts
+from lambdabuild.lock import Sources, refresh
+from lambdabuild.model.lock import Lock, LockedToolchain
+from lambdabuild.model.reference import ImageReference
+from lambdabuild.model.report import Change
+from lambdabuild.model.spec import Spec
+from lambdabuild.spec import load
+
+IMAGE = "public.ecr.aws/lambda/provided:al2023"
+OTHER = "public.ecr.aws/lambda/provided:al2"
+HOSTS = ("linux/amd64", "darwin/arm64", "linux/arm64")
+
+SPEC = f"""\
+version: 1
+go: "1.26.8"
+runtime: new
+architectures: [arm64, amd64]
+hosts: [{", ".join(HOSTS)}]
+images:
+  new: {IMAGE}
+functions:
+  orders:
+    package: ./cmd/orders
+"""
+
+
+def digest(letter: str) -> str:
+    """A digest that is told from others at a glance."""
+    return f"sha256:{letter * 64}"
+
+
+def image_facts(letter: str, *platforms: str) -> ImageFacts:
+    """An index, and a child for each platform, all by one letter."""
+    children = {name: f"sha256:{letter * 63}{number}" for number, name in enumerate(platforms)}
+    return ImageFacts(digest=digest(letter), created="2026-02-27T21:04:11Z", platforms=children)
+
+
+def toolchain(version: str, host: str) -> LockedToolchain:
+    """The one toolchain of a version for a host."""
+    letter = chr(ord("A") + HOSTS.index(host) if host in HOSTS else ord("Z"))
+    return LockedToolchain(h1=f"h1:{letter * 43}=", tree=f"{digest(version[-1])}/986")
+
+
+@dataclass(slots=True)
+class Project:
+    """A spec file, what the registry holds by reference (tag or digest), and what was asked for."""
+
+    file: Path
+    registry: dict[str, ImageFacts] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def spec(self, text: str = SPEC) -> Spec:
+        """The spec as it is written."""
+        self.file.write_text(text)
+        return load(self.file)
+
+    def refresh(self, old: Lock, text: str = SPEC) -> tuple[Lock, list[tuple[str, str]]]:
+        """The new lock, and what changed: verb and subject."""
+        lock, changes = refresh(self.spec(text), old, Sources(image=self._image, toolchain=self._toolchain))
+        return lock, list(map(_told, changes))
+
+    def _image(self, reference: ImageReference) -> ImageFacts:
+        self.asked.append(str(reference))
+        return self.registry[str(reference)]
+
+    def _toolchain(self, version: str, host: str) -> LockedToolchain:
+        self.asked.append(f"go@{version} {host}")
+        return toolchain(version, host)
+
+
+def _told(change: Change) -> tuple[str, str]:
+    return change.verb, change.subject

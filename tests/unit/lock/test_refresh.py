@@ -1,0 +1,117 @@
+"""`lambdabuild lock`: adds, completes, drops; never moves a pin."""
+
+from dataclasses import replace
+
+import pytest
+
+from lambdabuild.lock import broken_seals
+from lambdabuild.model.lock import Lock, LockedImage
+from tests.unit.lock.support import HOSTS, IMAGE, OTHER, SPEC, Project, digest, image_facts, toolchain
+
+LINUX = ("linux/amd64", "linux/arm64")
+TOOLCHAINS = [("added", f"go@1.26.8 {host}") for host in HOSTS]
+
+
+@pytest.fixture
+def locked(project: Project) -> Lock:
+    """What the first `lock` writes."""
+    project.registry[IMAGE] = image_facts("a", *LINUX)
+    lock, _ = project.refresh(Lock())
+    project.asked.clear()
+    return lock
+
+
+def test_what_is_missing_is_added(project: Project) -> None:
+    project.registry[IMAGE] = image_facts("a", *LINUX, "linux/s390x")
+
+    lock, changes = project.refresh(Lock())
+
+    assert changes == [("added", f"{IMAGE} {digest('a')}"), *TOOLCHAINS]
+    image = lock.images[IMAGE]
+    assert (image.pin, image.created) == (f"{IMAGE}@{digest('a')}", "2026-02-27T21:04:11Z")
+    assert {name: found.digest for name, found in image.platforms.items()} == project.registry[IMAGE].platforms
+    assert lock.toolchains == {"go@1.26.8": {host: toolchain("1.26.8", host) for host in HOSTS}}
+    assert broken_seals(lock) == ()
+
+
+def test_a_lock_that_covers_the_spec_asks_no_one(project: Project, locked: Lock) -> None:
+    assert project.refresh(locked) == (locked, [])
+    assert project.asked == []
+
+
+def test_a_tag_that_moved_moves_no_pin(project: Project, locked: Lock) -> None:
+    project.registry[IMAGE] = image_facts("b", *LINUX)
+
+    lock, changes = project.refresh(locked, SPEC.replace(", darwin/arm64", ""))
+
+    assert lock.images == locked.images
+    assert changes == [("dropped", "go@1.26.8 darwin/arm64")]
+
+
+def test_one_image_with_two_names_is_locked_once(project: Project, locked: Lock) -> None:
+    lock, changes = project.refresh(locked, SPEC.replace("images:\n", f"images:\n  old: {IMAGE}\n"))
+
+    assert (lock, changes) == (locked, [])
+
+
+def test_what_the_spec_no_longer_names_is_dropped(project: Project, locked: Lock) -> None:
+    project.registry[OTHER] = image_facts("c", *LINUX)
+
+    lock, changes = project.refresh(locked, SPEC.replace(IMAGE, OTHER).replace("1.26.8", "1.27.3"))
+
+    assert set(lock.images) == {OTHER}
+    assert changes == [
+        ("added", f"{OTHER} {digest('c')}"),
+        *(("added", f"go@1.27.3 {host}") for host in HOSTS),
+        ("dropped", IMAGE),
+        *(("dropped", f"go@1.26.8 {host}") for host in sorted(HOSTS)),
+    ]
+
+
+def test_platforms_that_are_absent_are_filled_in(project: Project, locked: Lock) -> None:
+    pin = f"{IMAGE}@{digest('a')}"
+    project.registry[pin] = image_facts("a", *LINUX)
+    sparse = replace(locked, images={IMAGE: LockedImage(pin=pin, seal=digest("0"))})
+
+    lock, changes = project.refresh(sparse)
+
+    assert (lock, changes) == (locked, [("completed", f"{IMAGE} {digest('a')}")])
+    assert project.asked == [pin]
+
+
+def test_a_pin_that_was_moved_by_hand_stays_and_is_read_anew(project: Project, locked: Lock) -> None:
+    pin = f"{IMAGE}@{digest('d')}"
+    project.registry[pin] = image_facts("d", *LINUX)
+    moved = replace(locked, images={IMAGE: replace(locked.images[IMAGE], pin=pin)})
+    assert broken_seals(moved) == (IMAGE,)
+
+    lock, changes = project.refresh(moved)
+
+    assert changes == [("completed", f"{IMAGE} {digest('d')}")]
+    assert lock.images[IMAGE].pin == pin
+    assert {found.digest[:-1] for found in lock.images[IMAGE].platforms.values()} == {digest("d")[:-1]}
+    assert broken_seals(lock) == ()
+
+
+def test_a_digest_in_the_spec_is_the_pin(project: Project) -> None:
+    pinned = f"{IMAGE}@{digest('e')}"
+    project.registry[pinned] = image_facts("e", *LINUX)
+
+    lock, changes = project.refresh(Lock(), SPEC.replace(IMAGE, pinned))
+
+    assert lock.images[pinned].pin == pinned
+    assert changes[0] == ("added", f"{pinned} {digest('e')}")
+
+
+def test_a_new_host_is_added_alone(project: Project, locked: Lock) -> None:
+    _, changes = project.refresh(locked, SPEC.replace("linux/amd64, ", "linux/amd64, darwin/amd64, "))
+
+    assert changes == [("added", "go@1.26.8 darwin/amd64")]
+    assert project.asked == ["go@1.26.8 darwin/amd64"]
+
+
+def test_a_function_with_a_go_of_its_own_has_it_locked(project: Project, locked: Lock) -> None:
+    lock, changes = project.refresh(locked, f'{SPEC}  legacy:\n    package: ./cmd/legacy\n    go: "1.25.1"\n')
+
+    assert changes == [("added", f"go@1.25.1 {host}") for host in HOSTS]
+    assert lock.toolchains["go@1.26.8"] == locked.toolchains["go@1.26.8"]

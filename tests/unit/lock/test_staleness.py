@@ -1,0 +1,86 @@
+"""Whether the lock covers a build: by what that build needs, and no more."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lambdabuild.errors import StaleLockError
+from lambdabuild.lock import missing
+from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform
+from tests.unit.lock.support import HOSTS, IMAGE, OTHER, SPEC, Project, digest, toolchain
+
+HOST = "linux/amd64"
+GO = {"go@1.26.8": {host: toolchain("1.26.8", host) for host in HOSTS}}
+SPARSE = LockedImage(pin=f"{IMAGE}@{digest('a')}", seal=digest("0"))
+FULL = replace(SPARSE, platforms={f"linux/{cpu}": LockedPlatform(digest=digest("b")) for cpu in ("amd64", "arm64")})
+
+DOCKER = f"{SPEC}    executor: docker\n"
+ZIG = f"{SPEC}    cgo: zig\n".replace("runtime: new\n", 'runtime: new\nzig: "0.17.1"\n')
+WITH_IMAGE = SPEC.replace("images:\n", f"images:\n  gcc: {OTHER}\n")
+BUILD_IMAGE = f"{WITH_IMAGE}    executor: docker\n    build_image: gcc\n"
+FLOOR = f"{WITH_IMAGE}    floor: [gcc]\n"
+TWO = f'{SPEC}  legacy:\n    package: ./cmd/legacy\n    go: "1.25.1"\n'
+
+
+def absent(
+    project: Project, lock: Lock, text: str = SPEC, *, function: str = "", hosts: tuple[str, ...] = (HOST,)
+) -> list[str]:
+    spec = project.spec(text)
+    chosen = [one for one in spec.functions.values() if function in {"", one.name}]
+    return list(missing(lock, spec, chosen, hosts=hosts))
+
+
+def test_a_static_build_on_the_host_needs_its_toolchain_and_the_runtimes_digest(project: Project) -> None:
+    assert absent(project, Lock(images={IMAGE: SPARSE}, toolchains=GO)) == []
+    assert absent(project, Lock(toolchains=GO)) == [IMAGE]
+    assert absent(project, Lock(images={IMAGE: SPARSE})) == [f"go@1.26.8 {HOST}"]
+    assert absent(project, Lock()) == [f"go@1.26.8 {HOST}", IMAGE]
+
+
+@pytest.mark.parametrize("text", [DOCKER, ZIG])
+def test_any_other_build_needs_the_platforms_too(project: Project, text: str) -> None:
+    amd64_only = replace(FULL, platforms={HOST: FULL.platforms[HOST]})
+
+    assert absent(project, Lock(images={IMAGE: FULL}, toolchains=GO), text) == []
+    assert absent(project, Lock(images={IMAGE: amd64_only}, toolchains=GO), text) == [f"{IMAGE} linux/arm64"]
+    assert absent(project, Lock(images={IMAGE: SPARSE}, toolchains=GO), text) == [
+        f"{IMAGE} {HOST}", f"{IMAGE} linux/arm64",
+    ]  # fmt: skip
+    assert absent(project, Lock(toolchains=GO), text) == [IMAGE]
+
+
+def test_a_build_image_is_needed_where_it_is_used(project: Project) -> None:
+    assert absent(project, Lock(images={IMAGE: SPARSE}, toolchains=GO), BUILD_IMAGE) == [OTHER]
+    assert absent(project, Lock(images={IMAGE: SPARSE}, toolchains=GO), WITH_IMAGE) == []
+
+
+def test_a_floor_is_needed(project: Project) -> None:
+    assert absent(project, Lock(images={IMAGE: SPARSE}, toolchains=GO), FLOOR) == [OTHER]
+
+
+def test_what_other_functions_need_does_not_count(project: Project) -> None:
+    lock = Lock(images={IMAGE: SPARSE}, toolchains=GO)
+
+    assert absent(project, lock, TWO, function="orders") == []
+    assert absent(project, lock, TWO, function="legacy") == [f"go@1.25.1 {HOST}"]
+    assert absent(project, lock, TWO) == [f"go@1.25.1 {HOST}"]
+
+
+def test_each_host_needs_its_toolchain_and_the_one_that_actions_name(project: Project) -> None:
+    here = {"go@1.26.8": {"darwin/arm64": toolchain("1.26.8", "darwin/arm64")}}
+    lock = Lock(images={IMAGE: SPARSE}, toolchains=here)
+
+    assert absent(project, lock, hosts=("darwin/arm64",)) == [f"go@1.26.8 {HOST}"]
+    assert absent(project, lock, hosts=("darwin/arm64", "linux/arm64")) == [
+        f"go@1.26.8 {HOST}", "go@1.26.8 linux/arm64",
+    ]  # fmt: skip
+    assert absent(project, Lock(images={IMAGE: SPARSE}, toolchains=GO), hosts=HOSTS) == []
+
+
+def test_what_is_missing_is_told() -> None:
+    error = StaleLockError(Path("images.lock"), [f"go@1.26.8 {HOST}", IMAGE])
+
+    assert error.message == f"`images.lock` does not pin `go@1.26.8 {HOST}`, `{IMAGE}`"
+    assert error.hint == "run `lambdabuild lock`, look at the change, commit it"
+    assert error.exit_code == 3
