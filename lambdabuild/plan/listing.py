@@ -92,6 +92,12 @@ _REFUSALS: tuple[tuple[str, type[LambdabuildError], str, str], ...] = (
         "run `{fix}` and commit go.sum",
     ),
     (
+        r"go\.(?:work\.)?sum:\d+: [^\n]*",
+        ProjectError,
+        "go.sum cannot be read",
+        "restore it from version control, or remove it and run `go mod tidy`",
+    ),
+    (
         r"updates to go\.(?:mod|sum|work) needed",
         ProjectError,
         "go.mod is not up to date",
