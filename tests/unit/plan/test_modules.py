@@ -1,0 +1,96 @@
+"""Modules: fetched once, from the user's cache first, each held against go.sum."""
+
+from pathlib import Path
+
+import pytest
+
+from lambdabuild.errors import DigestMismatchError
+from lambdabuild.io.dirhash import h1
+from lambdabuild.io.merkle import digest_of_file, files_below
+from lambdabuild.io.process import run
+from tests.support.planning import Machine
+from tests.support.shapes import MAIN, SHAPES, Shape, module
+
+FETCHED = SHAPES["a fetched module"]
+UNPACKED = "example.com/!greeter@v1.0.0"
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, int, bytes]]:
+    """Everything of a folder that a write would change."""
+    return {
+        str(path.relative_to(folder)): (
+            path.stat().st_mtime_ns,
+            path.stat().st_mode,
+            path.read_bytes() if path.is_file() else b"",
+        )
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+def fill(machine: Machine, project: Path) -> None:
+    """Fetch the modules of a project as the user's go does."""
+    environ = {"HOME": str(machine.folder), **machine.environ, "GOFLAGS": "-modcacherw"}
+    assert run([machine.toolchain.root / "bin" / "go", "mod", "download"], env=environ, cwd=project).ok
+
+
+@pytest.mark.parametrize(
+    "name", ["a fetched module", "go.work with a fetched module", "vendor", "an unpruned module graph"]
+)
+def test_a_plan_writes_nothing_into_the_source_tree(machine: Machine, name: str) -> None:
+    project = machine.write(SHAPES[name])
+    before = snapshot(project)
+
+    machine.plan(project)
+
+    assert snapshot(project) == before
+
+
+def test_a_module_is_fetched_once(machine: Machine) -> None:
+    project = machine.write(FETCHED)
+    before = machine.digests(project)
+
+    assert machine.with_environ(GOPROXY="off").digests(project) == before
+
+
+def test_what_the_user_has_is_not_fetched_again(machine: Machine, tmp_path: Path) -> None:
+    """Without network: from the user's own module cache."""
+    project = machine.write(FETCHED)
+    theirs = machine.with_environ(GOMODCACHE=str(tmp_path / "theirs"))
+    fill(theirs, project)
+
+    assert theirs.with_environ(GOPROXY="off").digests(project) == machine.digests(project)
+
+
+def test_a_vendored_module_is_not_fetched(machine: Machine) -> None:
+    project = machine.write(SHAPES["vendor"])
+
+    assert machine.with_environ(GOPROXY="off").plan(project).actions
+    assert not machine.store.modules.exists()
+
+
+def test_a_module_that_no_build_reads_is_not_fetched(machine: Machine) -> None:
+    """`go mod download` would fail over it."""
+    files = {"go.mod": module("example.com/app", "require example.com/gone v1.0.0"), "main.go": MAIN % "x"}
+
+    assert machine.plan(machine.write(Shape(files=files, packages={"app": "."}))).actions
+
+
+def test_a_module_that_was_tampered_with_in_our_cache_is_told(machine: Machine) -> None:
+    project = machine.write(FETCHED)
+    machine.plan(project)
+    unpacked = machine.store.modules / UNPACKED
+    expected = next(line.split()[2] for line in (project / "go.sum").read_text().splitlines() if "/go.mod" not in line)
+    (fact,) = (machine.store.root / "facts" / "modules").iterdir()
+    fact.unlink()
+    (unpacked / "greeter.go").write_text('package greeter\n\nconst Word = "evil"\n')
+
+    with pytest.raises(DigestMismatchError) as caught:
+        machine.plan(project)
+
+    found = {
+        f"example.com/Greeter@v1.0.0/{path}": digest_of_file(source)[0].hash for path, source in files_below(unpacked)
+    }
+    assert caught.value.message == (
+        f"module example.com/Greeter@v1.0.0 in `{unpacked}`: expected {expected}, got {h1(found)}"
+    )
+    assert caught.value.exit_code == 4
