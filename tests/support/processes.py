@@ -25,6 +25,14 @@ def descendants(ancestor: int) -> list[int]:
     return found
 
 
+def program(pid: int) -> str:
+    """What it runs, without the folder; empty where it has ended."""
+    try:
+        return Path(f"/proc/{pid}/exe").readlink().name
+    except OSError:
+        return ""
+
+
 def naming(word: str) -> list[int]:
     """Processes whose command line or environment names `word`."""
     return [pid for pid in _parents() if word.encode() in _read(pid, "cmdline") + _read(pid, "environ")]

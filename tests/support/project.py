@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 import shutil
 import zipfile
 from collections.abc import Mapping
@@ -52,6 +53,14 @@ def write_mains(folder: Path, word: str) -> None:
         home = folder / "cmd" / name
         home.mkdir(parents=True, exist_ok=True)
         (home / "main.go").write_text(MAIN % f"{name} {word}")
+
+
+def write_slow(folder: Path) -> None:
+    """More of `orders`, which takes a compiler seconds, and is never the same twice."""
+    body = "func f%d(m map[string]int) {\n\tfor k, v := range m {\n\t\tm[k+salt] = v * %d\n\t}\n}\n\n"
+    functions = "".join(body % (number, number) for number in range(4000))
+    salt = f"package main\n\nconst salt = {json.dumps(secrets.token_hex())}\n\n"
+    (folder / "cmd" / "orders" / "slow.go").write_text(salt + functions)
 
 
 def digests(project: Path) -> dict[str, str]:
