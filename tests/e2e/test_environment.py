@@ -74,6 +74,7 @@ def test_a_project_that_may_not_be_written_is_told(built: Path, other: Stranger,
     shutil.rmtree(project / "dist")
     for path in (project, *project.rglob("*")):
         os.chown(path, 0, 0)
+    project.chmod(0o755)
     other.given(toolchain.root, f"second/toolchains/{toolchain.root.name}")
 
     answer = other.cli(other.folder / "second").run("build", cwd=project, prefix=other.prefix)

@@ -47,7 +47,7 @@ def until_compiling(build: subprocess.Popen[str]) -> None:
 
 @pytest.mark.parametrize(
     ("number", "code", "says"),
-    [(signal.SIGINT, 130, "error: interrupted\n"), (signal.SIGTERM, 143, "error: terminated\n")],
+    [(signal.SIGINT, 130, "error: interrupted"), (signal.SIGTERM, 143, "error: terminated")],
 )
 def test_a_signal_in_the_middle_of_a_compile_leaves_nothing_behind(
     number: signal.Signals, code: int, says: str, project: Path, cli: Cli
@@ -63,7 +63,7 @@ def test_a_signal_in_the_middle_of_a_compile_leaves_nothing_behind(
     seconds = time.monotonic() - began
 
     assert build.returncode == code
-    assert stderr == says
+    assert stderr.strip() == says
     assert json.loads(stdout)["error"]["exit_code"] == code
     assert seconds < 2
     assert naming(str(cli.cache)) == []

@@ -32,7 +32,7 @@ class Stranger:
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cp", "-R", source, target], check=True)
-        subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", self.folder], check=True)
+        subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", self.folder / Path(name).parts[0]], check=True)
         return target
 
 
