@@ -33,3 +33,8 @@ class ModuleProxy:
                 bundle.writestr(f"{path}@{version}/{name}", content)
         with (home / "list").open("a") as versions:
             versions.write(version + "\n")
+
+    def publish_toolchain(self, version: str, host: str, files: Mapping[str, str]) -> None:
+        """Publish a Go for a host, as small as one can be."""
+        files = {"go.mod": "module golang.org/toolchain\n", **files}
+        self.publish("golang.org/toolchain", f"v0.0.1-go{version}.{host.replace('/', '-')}", files)
