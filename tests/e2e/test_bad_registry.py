@@ -16,6 +16,7 @@ from tests.support.registry import (
     Image,
     descriptor,
     encode,
+    public_ecr_at,
     running_registry,
     sha256,
 )
@@ -82,7 +83,7 @@ def test_a_registry_that_fails_is_told_and_changes_nothing(name: str, project: P
     before = (project / "images.lock").read_bytes(), kept(project)
 
     with faulty_server(script) as server:
-        answer = Cli(environ=sending_to(server.host, tmp_path)).run("lock", cwd=project)
+        answer = Cli(environ=public_ecr_at(server.host, tmp_path)).run("lock", cwd=project)
 
     errors, hints = told(answer.stderr)
     assert answer.returncode == 4, answer.stderr
@@ -99,7 +100,7 @@ def test_a_tag_that_a_real_registry_lacks_is_told(project: Path, tmp_path: Path)
 
     with running_registry(tmp_path / "registry") as registry:
         registry.push_image("lambda/provided", Image(), "al2023")
-        answer = Cli(environ=sending_to(registry.host, tmp_path)).run("lock", cwd=project)
+        answer = Cli(environ=public_ecr_at(registry.host, tmp_path)).run("lock", cwd=project)
 
     assert answer.returncode == 4
     assert told(answer.stderr) == (
@@ -118,7 +119,7 @@ def test_a_tag_that_a_real_registry_lacks_is_told(project: Path, tmp_path: Path)
 )
 def test_a_registry_that_is_not_to_be_reached_is_told(project: Path, tmp_path: Path, conf: str, says: str) -> None:
     (project / "buildspec.yaml").write_text(SPEC.replace(":al2023", ":al2", 1))
-    environ = sending_to("", tmp_path)
+    environ = public_ecr_at("", tmp_path)
     Path(environ["CONTAINERS_REGISTRIES_CONF"]).write_text(conf)
 
     answer = Cli(environ=environ).run("lock", cwd=project)
@@ -127,10 +128,3 @@ def test_a_registry_that_is_not_to_be_reached_is_told(project: Path, tmp_path: P
     assert answer.returncode == 4, answer.stderr
     assert len(errors) == len(hints) == 1, answer.stderr
     assert says in errors[0]
-
-
-def sending_to(host: str, home: Path) -> dict[str, str]:
-    """The environment of a user whose public.ecr.aws is `host`."""
-    conf = home / "registries.conf"
-    conf.write_text(f'[[registry]]\nprefix = "public.ecr.aws"\nlocation = "{host}"\ninsecure = true\n')
-    return {"CONTAINERS_REGISTRIES_CONF": str(conf), "HOME": str(home)}

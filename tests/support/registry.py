@@ -170,6 +170,13 @@ def basic_header(username: str, password: str) -> str:
     return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
 
 
+def public_ecr_at(host: str, folder: Path) -> dict[str, str]:
+    """The environment of a user whose public.ecr.aws is `host`, on plain HTTP, and who has no logins."""
+    conf = folder / "registries.conf"
+    conf.write_text(f'[[registry]]\nprefix = "public.ecr.aws"\nlocation = "{host}"\ninsecure = true\n')
+    return {"CONTAINERS_REGISTRIES_CONF": str(conf), "HOME": str(folder)}
+
+
 def free_port() -> int:
     """A port of loopback that no one listens on."""
     with socket.socket() as listener:
