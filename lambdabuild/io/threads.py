@@ -1,7 +1,7 @@
 """The same work on several things at once, where the work is a process that another thread can end."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from os import cpu_count
 from threading import Event
 from typing import TypeVar
@@ -18,6 +18,8 @@ def each(work: Callable[[Item], Result], items: Sequence[Item], *, stop: Event) 
     with ThreadPoolExecutor(max_workers=cpu_count()) as pool:
         try:
             futures = [pool.submit(work, item) for item in items]
+            for future in wait(futures, return_when=FIRST_EXCEPTION).done:
+                future.result()
             return [future.result() for future in futures]
         except BaseException:
             stop.set()
