@@ -61,7 +61,7 @@ def _table(report: BuildReport, style: Style) -> None:
     console = style.console(sys.stderr)
     if report.published:
         console.print(table)
-    console.print(_sum(report), end="")
+    console.print(_sum(report), end="", markup=False)
 
 
 def _sum(report: BuildReport) -> str:

@@ -48,4 +48,4 @@ def size(count: int) -> str:
     """Bytes as people read them: `512 B`, `4.1 MB` (powers of ten, as AWS states its limits in MB)."""
     if count < 1000:
         return f"{count} B"
-    return f"{count / 1e3:.0f} kB" if count < 1e6 else f"{count / 1e6:.1f} MB"
+    return f"{count / 1e3:.0f} kB" if count < 999_500 else f"{count / 1e6:.1f} MB"
