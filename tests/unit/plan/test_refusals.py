@@ -159,6 +159,33 @@ def test_an_incomplete_go_sum_is_told_with_the_command_that_completes_it(machine
     assert error.hint == "run `go get example.com/app` and commit go.sum"
 
 
+def test_a_go_sum_that_cannot_be_read_is_told(machine: Machine) -> None:
+    project = machine.write(SHAPES["a fetched module"])
+    with (project / "go.sum").open("a") as sums:
+        sums.write("<<<<<<< HEAD of mine\n")
+
+    error = refusal(machine, project)
+
+    assert told(error)[::2] == (
+        ProjectError,
+        "restore it from version control, or remove it and run `go mod tidy`",
+    )
+    assert error.message.startswith("go.sum cannot be read: ")
+    assert "go.sum:3" in error.message
+
+
+def test_a_folder_whose_name_go_does_not_take_is_told(machine: Machine) -> None:
+    files = {"cmd/größe/main.go": MAIN % "x"}
+
+    error = refusal(machine, machine.write(app(files, package="./cmd/größe")))
+
+    assert told(error)[::2] == (
+        ProjectError,
+        "rename the folder, or give it a go.mod of its own: paths below a go.mod are ASCII, without spaces",
+    )
+    assert error.message.startswith("go does not take a package path with such characters: ")
+
+
 def test_an_import_that_go_mod_lacks_is_told(machine: Machine) -> None:
     error = refusal(machine, machine.write(app({"main.go": GREET})))
 
