@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from lambdabuild.model.plan import Toolchain
+from lambdabuild.model.platform import host_platform
 from tests.support.bad import kept, told
 from tests.support.cli import ROOT, Cli
 from tests.support.gates import need, require
-from tests.support.golang import RunGo
+from tests.support.golang import GO, RunGo
 from tests.support.goproxy import ModuleProxy
 from tests.support.processes import light_cache
 from tests.support.project import digests, write_mains
@@ -109,6 +110,24 @@ def test_a_cache_that_cannot_be_is_told(project: Path) -> None:
     errors, hints = told(answer.stderr)
     assert answer.returncode == 4, answer.stderr
     assert len(errors) == len(hints) == 1
+    assert kept(project) == before
+
+
+def test_a_toolchain_that_is_not_the_locked_one_is_refused(project: Path, tmp_path: Path) -> None:
+    proxy = ModuleProxy(folder=tmp_path / "proxy")
+    version = f"v0.0.1-go{GO}.{host_platform().replace('/', '-')}"
+    proxy.publish("golang.org/toolchain", version, {"go.mod": "module golang.org/toolchain\n", "bin/go": "evil"})
+    before = kept(project)
+
+    cli = Cli(cache=tmp_path / "cache", environ={**proxy.environ, "HOME": str(tmp_path)})
+    answer = cli.run("build", cwd=project)
+
+    errors, hints = told(answer.stderr)
+    assert answer.returncode == 4, answer.stderr
+    assert len(errors) == 1
+    assert errors[0].startswith(f"error: Go {GO} for {host_platform()}: expected h1:")
+    assert hints == ["hint: the source served other bytes than were locked; do not use it until you know why"]
+    assert not list((cli.cache / "toolchains").glob("*"))
     assert kept(project) == before
 
 
