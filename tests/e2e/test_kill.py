@@ -84,7 +84,7 @@ def start(cli: Cli, project: Path) -> subprocess.Popen[bytes]:
 def until_published_next(project: Path, build: subprocess.Popen[bytes]) -> None:
     """Wait for the last zip before it is moved to its place."""
     while build.poll() is None and not list((project / "dist" / ".staging").glob("*/users-amd64.zip")):
-        time.sleep(0.001)
+        time.sleep(0.003)
 
 
 def kill(build: subprocess.Popen[bytes], others: list[int]) -> None:
