@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lambdabuild.io.store import Store
+from lambdabuild.pipeline.request import name_of
 from tests.support.bad import kept
 from tests.support.cli import Cli
 from tests.support.gates import require
@@ -99,6 +102,26 @@ def test_several_builds_of_several_versions_leave_one_of_them(project: Path, cli
         assert [code for _, code in ends] == [0] * AT_ONCE, ends
         assert described(project) in possible
         assert described(project).items() <= digests(project).items()
+
+
+def test_what_another_build_published_meanwhile_is_replaced(project: Path, cli: Cli, tmp_path: Path) -> None:
+    """The one that waits has found its zips in dist/ already, and they are others when it is its turn."""
+    wanted = described(project)
+    other = shutil.copytree(project, tmp_path / "other")
+    cli.done("build", "--set", "version=other", cwd=other)
+
+    with Store(root=cli.cache).alone(name_of("dist", project / "dist")):
+        build = start(cli, project)
+        while len(list((project / "dist" / ".staging").glob("*/*.zip"))) < len(wanted):
+            assert build.poll() is None, build.communicate()
+            time.sleep(0.02)
+        time.sleep(1)
+        shutil.copytree(other / "dist", project / "dist", dirs_exist_ok=True)
+    build.communicate(timeout=100)
+
+    assert build.returncode == 0
+    assert described(project) == wanted
+    assert described(project).items() <= digests(project).items()
 
 
 def test_a_reader_that_goes_is_no_failure(project: Path, cli: Cli) -> None:
