@@ -38,7 +38,9 @@ class GoToolchains:
             unpacked = scratch / "unpacked"
             locked = _unpack(archive, _prefix(version, host), unpacked if keep else None)
             if keep:
-                self._place(unpacked, self._home(version, host, locked))
+                home = self._home(version, host, locked)
+                with self._alone(home):
+                    self._place(unpacked, home)
             return locked
 
     def install(self, version: str, host: str, locked: LockedToolchain) -> Toolchain:

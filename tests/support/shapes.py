@@ -1,5 +1,6 @@
 """Go projects of every shape that people have, small enough to build many of them."""
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ class Shape:
     fields: Mapping[str, str] = field(default_factory=dict)
     prepare: tuple[tuple[str, ...], ...] = ()
     crlf: bool = False
+    profiled: bool = False
 
 
 def module(path: str, *lines: str) -> str:
@@ -52,6 +54,26 @@ ASSEMBLY = {
     "shared/one.h": '#include "shared/value.h"\n#define ONE VALUE\n',
     "shared/value.h": "#define VALUE 1\n",
 }
+
+HOT = """package main
+
+type adder interface{ add(int) int }
+
+type one struct{ n int }
+
+func (o *one) add(m int) int { o.n += m; return o.n }
+
+func hot(a adder, times int) (sum int) {
+	for i := range times {
+		sum += a.add(i)
+	}
+	return sum
+}
+
+func main() { println(hot(&one{}, 3)) }
+"""
+PROFILE = Path(__file__).parents[1] / "data" / "default.pgo"
+"""A CPU profile of HOT with more rounds, by runtime/pprof: with it the compiler writes other code."""
 
 SHAPES: Mapping[str, Shape] = {
     "main at the root": Shape(
@@ -211,6 +233,9 @@ SHAPES: Mapping[str, Shape] = {
         },
         packages={"app": '"./dienste/größe und 数"'},
     ),
+    "a profile": Shape(
+        files={"go.mod": module("example.com/app"), "main.go": HOT}, packages={"app": "."}, profiled=True
+    ),
     "assembly with headers": Shape(files=ASSEMBLY, packages={"app": "."}),
     "other levels of the CPU": Shape(
         files={"go.mod": module("example.com/app"), "main.go": MAIN % "levels"},
@@ -245,6 +270,8 @@ def write(shape: Shape, folder: Path, go: Callable[[tuple[str, ...], Path], None
         path.parent.mkdir(parents=True, exist_ok=True)
         text = content.replace("\n", "\r\n") if shape.crlf else content
         path.write_bytes(text.encode())
+    if shape.profiled:
+        shutil.copy(PROFILE, folder / "default.pgo")
     for where, *arguments in shape.prepare:
         go(tuple(arguments), folder / where)
     project = folder / shape.project
