@@ -25,6 +25,9 @@ GRAVITON2 = (8, 2)
 SHELLS = frozenset(["/bin/sh", "/bin/bash", "/usr/bin/sh", "/usr/bin/bash"])
 """The interpreters that every `provided.*` image has."""
 
+NOT_STATIC = frozenset(["LB301", "LB302", "LB303"])
+"""What a static build that is not static is found by; two of them name `Subject.cgo_packages`."""
+
 _ABIS = {0: "linux", 2: "netbsd", 3: "linux", 6: "solaris", 7: "aix", 9: "freebsd", 12: "openbsd"}
 _READ, _READ_AND_RUN = 0o004, 0o005
 _VERSION = re.compile(r"v(\d+)\.(\d+)")
@@ -50,8 +53,9 @@ def _idle(subject: Subject, allowed: str) -> Iterator[Verdict]:
 
 
 def _is_started(subject: Subject, file: FileFacts) -> bool:
-    """Lambda starts the bootstrap, and every file in `extensions/`."""
-    return file.name == subject.bootstrap or PurePosixPath(file.name).parent == PurePosixPath("extensions")
+    """Lambda starts the bootstrap, and of a layer every file in `extensions/`; those of a function are data."""
+    folder = PurePosixPath(subject.bootstrap).parent
+    return file.name == subject.bootstrap or folder == PurePosixPath(file.name).parent == PurePosixPath("extensions")
 
 
 def _artifact(subject: Subject, files: Sequence[FileFacts]) -> Iterator[Verdict]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from lambdabuild.io.files import visible_files
 from lambdabuild.io.golang import locked_go
 from lambdabuild.io.merkle import stamp_of
 from lambdabuild.io.store import Store
-from lambdabuild.model.plan import Action, ActionResult, Digest, Group
+from lambdabuild.model.plan import Action, ActionResult, Digest, Group, Stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +48,17 @@ class HostExecutor:
 
 
 def _disturbed(action: Action) -> Iterator[Path]:
-    """Files that are no longer what was hashed: what was compiled may not be what the action's digest says."""
+    """What is no longer as it was when it was hashed: what was compiled may not be what the action's digest says."""
     for file in action.inputs.files:
-        if file.source is not None and file.stamp is not None:
-            try:
-                now = stamp_of(file.source.stat())
-            except OSError:
-                yield file.source
-                continue
-            if now != file.stamp:
-                yield file.source
+        if file.source is not None and _now(file.source) != file.stamp:
+            yield file.source
+    for folder, names in action.folders.items():
+        if not folder.is_dir() or visible_files(folder) - names:
+            yield folder
+
+
+def _now(file: Path) -> Stamp | None:
+    try:
+        return stamp_of(file.stat())
+    except OSError:
+        return None

@@ -99,3 +99,9 @@ def remove_tree(folder: Path) -> None:
         else:
             child.unlink()
     folder.rmdir()
+
+
+def visible_files(folder: Path) -> frozenset[str]:
+    """The names that go looks at in a package's folder: files that do not begin with `.` or `_`."""
+    with os.scandir(folder) as found:
+        return frozenset(one.name for one in found if not one.name.startswith((".", "_")) and not one.is_dir())

@@ -1,10 +1,13 @@
 """What will run: actions, their inputs, and the groups that one `go build` makes."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from lambdabuild.model.platform import Architecture
+
+_DIGEST = re.compile(r"(?P<hash>[0-9a-f]{64})/(?P<size>0|[1-9][0-9]*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -20,8 +23,10 @@ class Digest:
     @classmethod
     def parse(cls, text: str) -> "Digest":
         """Read `hash/size`; ValueError for anything else."""
-        digest, _, size = text.partition("/")
-        return cls(hash=digest, size=int(size))
+        match = _DIGEST.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{text!r} is not a digest: hash/size")
+        return cls(hash=match["hash"], size=int(match["size"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +90,8 @@ class Action:
     """One function for one architecture. `digest` is its REAPI Action digest, the only cache key there is.
 
     `package` is as given to go, relative to the group's folder; `binary` the name that go gives to the file;
-    `sources` the Go files of each package that is not the standard library's, by import path.
+    `sources` the Go files of each package that is not the standard library's, by import path; `folders` the names of
+    files in the folders of its local packages, so that one that appears is seen.
     """
 
     function: str
@@ -96,6 +102,7 @@ class Action:
     inputs: Inputs
     digest: Digest
     sources: Mapping[str, tuple[Path, ...]]
+    folders: Mapping[Path, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,17 @@
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Literal
 
-from lambdabuild.check import Subject, check
+from lambdabuild.check import NOT_STATIC, Subject, check
 from lambdabuild.errors import CompileError, EnvironmentFailure, LambdabuildError
 from lambdabuild.execute import HostExecutor
 from lambdabuild.model.artifact import Artifact, Entry
 from lambdabuild.model.events import Warned, working
+from lambdabuild.model.finding import Finding
 from lambdabuild.model.plan import Action, ActionResult, Digest, Group
 from lambdabuild.model.spec import Function, Spec
 from lambdabuild.package import DIST, collect, write_zip
@@ -80,7 +81,7 @@ class Job:
             zipped=packed.zipped,
             unzipped=packed.unzipped,
             bootstrap=bootstrap_of(function),
-            cgo_packages=cgo_packages(action.sources),
+            cgo_packages=(),
             allow=function.allow,
         )
         return Artifact(
@@ -97,11 +98,19 @@ class Job:
             status=_status(self.spec.project / DIST / name, packed.sha256),
             cached=False,
             seconds=seconds,
-            findings=check(subject),
+            findings=_findings(subject, action),
         )
 
     def _function(self, action: Action) -> Function:
         return self.spec.functions[action.function]
+
+
+def _findings(subject: Subject, action: Action) -> tuple[Finding, ...]:
+    """Judge; the packages that C got in by are looked for only where a static build is not static."""
+    findings = check(subject)
+    if any(one.rule in NOT_STATIC for one in findings):
+        return check(replace(subject, cgo_packages=cgo_packages(action.sources)))
+    return findings
 
 
 def refuse_if_any_failed(packed: Sequence[list[Artifact] | CompileError]) -> list[Artifact]:

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from lambdabuild.errors import ProjectError
 from lambdabuild.io import merkle
@@ -13,18 +13,16 @@ from lambdabuild.plan.listing import Package
 from lambdabuild.plan.modules import Module
 from lambdabuild.plan.project import Project
 
-SOURCES = PurePosixPath("src")
-"""Where the local files lie in the input tree; never its root, since `-trimpath` would then leave other paths."""
-
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 _PROFILE = "default.pgo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closure:
-    """What one main package is made of."""
+    """What one main package is made of. `folders` are those of its local packages."""
 
     files: frozenset[Path]
+    folders: frozenset[Path]
     modules: frozenset[Module]
 
 
@@ -33,26 +31,26 @@ def closure(project: Project, main: Package, packages: Mapping[str, Package], *,
 
     ProjectError for a file that no local module holds: it has no place in the input tree.
     """
-    files = set(project.fixed)
-    modules = set()
+    files, folders, modules = set(project.fixed), set(), set()
     for package in (main, *(packages[name] for name in main.deps if name in packages)):
         if package.standard:
             continue
         if package.module is not None and package.folder.is_relative_to(view):
             modules.add(package.module)
             continue
+        folders.add(package.folder)
         files.update(package.folder / name for name in package.files)
         files.update(_included(package.folder, package.assembly))
         if package.cgo:
             files.update(_module_tree(project, package.folder))
     if (profile := main.folder / _PROFILE).is_file():
         files.add(profile)
-    if outside := sorted(path for path in files if not path.is_relative_to(project.ancestor)):
+    if outside := sorted(path for path in files if project.place(path) is None):
         raise ProjectError(
             f"`{outside[0]}` is included, and lies outside of every module",
             hint="move it into the module whose assembly includes it",
         )
-    return Closure(files=frozenset(files), modules=frozenset(modules))
+    return Closure(files=frozenset(files), folders=frozenset(folders), modules=frozenset(modules))
 
 
 def _included(folder: Path, names: Iterable[str]) -> Iterator[Path]:
@@ -84,16 +82,14 @@ def _module_tree(project: Project, folder: Path) -> Iterator[Path]:
 class LocalFiles:
     """Local files as nodes of the input tree, each hashed once for all actions of a plan."""
 
-    ancestor: Path
+    project: Project
     _hashed: dict[Path, tuple[Digest, Stamp]] = field(default_factory=dict)
 
     def node(self, path: Path) -> InputFile:
-        """A file below the ancestor; what its folder is called on this machine is not a part of it."""
+        """A file of the closure, at its place."""
+        place = self.project.place(path)
+        assert place is not None, "a closure holds no file that has no place"
         if path not in self._hashed:
             self._hashed[path] = merkle.digest_of_file(path)
         digest, stamp = self._hashed[path]
-        return InputFile(path=self.place(path), digest=digest, source=path, stamp=stamp)
-
-    def place(self, path: Path) -> PurePosixPath:
-        """Where a local path lies in the input tree."""
-        return SOURCES / PurePosixPath(path.relative_to(self.ancestor).as_posix())
+        return InputFile(path=place, digest=digest, source=path, stamp=stamp)

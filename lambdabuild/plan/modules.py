@@ -65,14 +65,13 @@ class View:
 
     @classmethod
     def make(cls, root: Path, store: Store, sums: Mapping[Module, str]) -> "View":
-        """Link every module of `sums` that our cache has."""
+        """Link every module of `sums` that our cache has whole."""
         for module in sums:
-            unpacked, hashed = store.modules / module.folder, store.modules / module.download("ziphash")
-            if unpacked.is_dir() and hashed.is_file():
-                for source, name in ((unpacked, module.folder), (hashed, module.download("ziphash"))):
+            if is_whole(store, module):
+                for name in (module.folder, module.download("ziphash")):
                     link = root / name
                     link.parent.mkdir(parents=True, exist_ok=True)
-                    link.symlink_to(source)
+                    link.symlink_to(store.modules / name)
         root.mkdir(exist_ok=True)
         return cls(root=root, proxy=(store.modules / _DOWNLOAD).as_uri())
 
@@ -81,10 +80,11 @@ class View:
         found = (self.root / _DOWNLOAD).glob("**/@v/*.mod")
         return {PurePosixPath(path.relative_to(self.root).as_posix()): path.read_bytes() for path in found}
 
-    def module_at(self, folder: Path, module: Module) -> Path | None:
-        """Where a package's folder lies in its module, None where it is not in this view."""
-        home = self.root / module.folder
-        return folder.relative_to(home) if folder.is_relative_to(home) else None
+
+def is_whole(store: Store, module: Module) -> bool:
+    """Whether our cache has a module unpacked to the end: go writes its `.partial` first, and removes it last."""
+    needed = (store.modules / module.folder, store.modules / module.download("ziphash"))
+    return all(path.exists() for path in needed) and not (store.modules / module.download("partial")).exists()
 
 
 def module_inputs(store: Store, module: Module, expected: str) -> Iterator[InputFile | InputTree]:

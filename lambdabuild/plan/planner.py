@@ -1,5 +1,7 @@
 """From spec and lock to actions: list, fetch what is missing, hash, group."""
 
+import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -8,6 +10,7 @@ from threading import Event
 
 from lambdabuild.errors import ProjectError
 from lambdabuild.io import merkle
+from lambdabuild.io.files import visible_files
 from lambdabuild.io.golang import CLOSED, Go
 from lambdabuild.io.store import Store
 from lambdabuild.io.threads import each
@@ -21,8 +24,8 @@ from lambdabuild.plan.action import action_digest, command, inputs
 from lambdabuild.plan.closure import LocalFiles, closure
 from lambdabuild.plan.flags import build_flags, environment, list_flags
 from lambdabuild.plan.listing import FIELDS, Package, parse, refusal
-from lambdabuild.plan.modules import MODULES, Module, View, module_inputs, read_sums
-from lambdabuild.plan.project import Project, module_root, package_folder, read_project
+from lambdabuild.plan.modules import MODULES, Module, View, is_whole, module_inputs, read_sums
+from lambdabuild.plan.project import Project, entry_file, module_root, package_folder, read_project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +51,9 @@ class _Batch:
 
     def package(self, target: _Target) -> str:
         """The package as go is told, from the project's folder."""
-        relative = Path(*_climb(self.project.folder, target.folder)).as_posix()
-        return relative if relative.startswith(".") else f"./{relative}"
+        relative = Path(os.path.relpath(target.folder, self.project.folder)).as_posix()
+        local = relative in {".", ".."} or relative.startswith("../")
+        return relative if local else f"./{relative}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,7 @@ class _Listing:
 
     packages: Mapping[str, Package]
     go_mods: Mapping[PurePosixPath, bytes]
+    sums: Mapping[Module, str]
     view: Path
 
 
@@ -126,20 +131,20 @@ class Planner:
                     )
 
     def _project(self, function: Function) -> Project:
-        root = module_root(self.spec, function)
-        key = (function.go, root)
+        entry = entry_file(module_root(self.spec, function))
+        key = (function.go, entry)
         if key not in self._projects:
-            self._projects[key] = read_project(self.gos[function.go], function.go, root)
+            self._projects[key] = read_project(self.gos[function.go], function.go, entry)
         return self._projects[key]
 
     def _list(self, batch: _Batch) -> _Listing:
         """Ask go, closed; fetch and ask again where modules are missing."""
-        arguments = [
-            "list", "-deps", f"-json={','.join(FIELDS)}", *batch.listing,
-            *(batch.package(target) for target in batch.targets),
-        ]  # fmt: skip
         sums = read_sums(batch.project.sums)
         with self.store.scratch() as scratch:
+            arguments = [
+                "list", "-deps", f"-json={','.join(FIELDS)}", *batch.listing, *_overlay(batch.project, scratch),
+                *(batch.package(target) for target in batch.targets),
+            ]  # fmt: skip
             for attempt in count():
                 view = View.make(scratch / str(attempt), self.store, sums)
                 answer = batch.go.run_closed(
@@ -150,7 +155,7 @@ class Planner:
                 )
                 packages = parse(answer.stdout) if answer.ok else {}
                 if answer.ok and not self._absent(packages, view):
-                    return _Listing(packages=packages, go_mods=view.read(), view=view.root)
+                    return _Listing(packages=packages, go_mods=view.read(), sums=sums, view=view.root)
                 if attempt or (not answer.ok and view.proxy not in answer.stderr):
                     raise refusal(answer.stderr, version=batch.version)
                 with working(self.emit, "modules", str(batch.project.folder)):
@@ -162,7 +167,7 @@ class Planner:
         return any(
             package.module is not None
             and package.folder.is_relative_to(view.root)
-            and not (self.store.modules / package.module.folder).is_dir()
+            and not is_whole(self.store, package.module)
             for package in packages.values()
         )
 
@@ -170,7 +175,7 @@ class Planner:
         """Fill our module cache: from the user's own cache alone where that is enough, else as the user's go would."""
         self.store.modules.mkdir(parents=True, exist_ok=True)
         seed = batch.go.seed()
-        env = {name: value for name, value in batch.env.items() if name not in CLOSED}
+        env = {"GOWORK": ""} | {name: value for name, value in batch.env.items() if name not in CLOSED}
         env["GOMODCACHE"] = str(self.store.modules)
         user = batch.go.settings("GOPROXY")["GOPROXY"]
         for settings in (
@@ -185,19 +190,20 @@ class Planner:
     def _action(self, batch: _Batch, target: _Target, listing: _Listing) -> Action:
         main = _main(target, listing.packages)
         found = closure(batch.project, main, listing.packages, view=listing.view)
-        local = self._local.setdefault(batch.project.ancestor, LocalFiles(ancestor=batch.project.ancestor))
+        local = self._local.setdefault(batch.project.folder, LocalFiles(project=batch.project))
         files = [local.node(path) for path in found.files]
-        files.extend(_go_mods(listing, found.modules))
+        files.extend(_go_mods(batch.project, listing, found.modules))
         trees: list[InputTree] = []
-        sums = read_sums(batch.project.sums)
         for module in sorted(found.modules):
-            for node in module_inputs(self.store, module, sums[module]):
+            for node in module_inputs(self.store, module, listing.sums[module]):
                 trees.append(node) if isinstance(node, InputTree) else files.append(node)
+        folder = batch.project.place(batch.project.folder)
+        assert folder is not None, "a project is in itself"
         what = command(
             package=batch.package(target),
             flags=batch.flags,
             env=batch.env,
-            folder=local.place(batch.project.folder),
+            folder=folder,
         )
         root = inputs(files, trees, toolchain=self._toolchain(batch.version))
         return Action(
@@ -209,6 +215,7 @@ class Planner:
             inputs=root,
             digest=action_digest(what, root.root),
             sources=self._sources(main, listing),
+            folders={path: visible_files(path) for path in found.folders},
         )
 
     def _toolchain(self, version: str) -> Digest:
@@ -237,18 +244,29 @@ def _main(target: _Target, packages: Mapping[str, Package]) -> Package:
     return package
 
 
-def _go_mods(listing: _Listing, modules: frozenset[Module]) -> Iterator[InputFile]:
+def _go_mods(project: Project, listing: _Listing, modules: frozenset[Module]) -> Iterator[InputFile]:
     """The go.mod files that go needs for one action of a batch.
 
-    With a pruned module graph go reads those of modules that provide packages, so each action gets its own. Where
-    it read any other it loaded the graph, which is the same for all of them, so each gets all.
+    With a pruned module graph go reads those of modules that provide packages, so each action gets its own. Elsewhere,
+    and where go read any other, it loads the whole graph, which is the same for all of them, so each gets all.
     """
     providing = {MODULES / package.module.download("mod") for package in listing.packages.values() if package.module}
     own = {MODULES / module.download("mod") for module in modules}
     read = {MODULES / path: content for path, content in listing.go_mods.items()}
+    whole = not project.pruned or not read.keys() <= providing
     for path, content in read.items():
-        if path in own or not read.keys() <= providing:
+        if whole or path in own:
             yield InputFile(path=path, digest=merkle.digest_of(content), content=content)
+
+
+def _overlay(project: Project, scratch: Path) -> list[str]:
+    """The flag that keeps go from completing go.work.sum: with it, what the file lacks is an error."""
+    if project.work_sum is None:
+        return []
+    copy, overlay = scratch / "go.work.sum", scratch / "overlay.json"
+    copy.write_bytes(project.work_sum.read_bytes() if project.work_sum.is_file() else b"")
+    overlay.write_text(json.dumps({"Replace": {str(project.work_sum): str(copy)}}), encoding="utf-8")
+    return [f"-overlay={overlay}"]
 
 
 def _without_clashes(actions: Iterable[Action]) -> list[list[Action]]:
@@ -260,16 +278,6 @@ def _without_clashes(actions: Iterable[Action]) -> list[list[Action]]:
             parts.append(part := {})
         part[action.binary] = action
     return [list(part.values()) for part in parts]
-
-
-def _climb(start: Path, end: Path) -> tuple[str, ...]:
-    """The parts of the way from one folder to another."""
-    shared = 0
-    for ours, theirs in zip(start.parts, end.parts, strict=False):
-        if ours != theirs:
-            break
-        shared += 1
-    return (*([".."] * (len(start.parts) - shared)), *end.parts[shared:])
 
 
 def _home(folder: Path, view: Path, store: Store) -> Path:

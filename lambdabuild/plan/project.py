@@ -1,14 +1,16 @@
 """Where go runs and which files it reads before any package: go.mod, go.work, go.sum, vendor.
 
-Sources: https://go.dev/ref/mod (workspaces, replace, vendoring); cmd/go/internal/modload, setDefaultBuildMod, for when
-go chooses `-mod=vendor` by itself.
+Sources: https://go.dev/ref/mod (workspaces, replace, vendoring, graph pruning); cmd/go/internal/modload,
+setDefaultBuildMod, for when go chooses `-mod=vendor` by itself.
 """
 
+import dataclasses
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Literal
 
 from lambdabuild.errors import ProjectError
@@ -17,7 +19,11 @@ from lambdabuild.model.spec import Function, Spec
 
 Mod = Literal["readonly", "vendor"]
 
+SOURCES = PurePosixPath("src")
+"""Where local files lie in the input tree; never its root, since `-trimpath` would then leave other paths."""
+
 _OLDEST_VENDORING = (1, 14)
+_OLDEST_PRUNING = (1, 17)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +32,13 @@ class Project:
 
     `folder` is the root of the module, or the folder of go.work, and go runs there; `modules` are the roots of every
     local module, `fixed` the files that go reads whatever is built, `sums` those of them that hold `h1:` lines.
+    `pruned` says that go loads no more of the module graph than the packages need.
     """
 
     folder: Path
     workspace: bool
     mod: Mod
+    pruned: bool
     modules: tuple[Path, ...]
     fixed: tuple[Path, ...]
     sums: tuple[Path, ...]
@@ -41,9 +49,28 @@ class Project:
         return {} if self.workspace else {"GOWORK": "off"}
 
     @property
-    def ancestor(self) -> Path:
-        """The nearest folder that holds every local module."""
-        return Path(os.path.commonpath([self.folder, *self.modules]))
+    def work_sum(self) -> Path | None:
+        """go.work.sum, which go completes by itself in a workspace, even with `-mod=readonly`."""
+        return self.folder / "go.work.sum" if self.workspace else None
+
+    def place(self, path: Path) -> PurePosixPath | None:
+        """Where a local path lies in the input tree; None where it is outside of every local module.
+
+        Folders above the project are there under names of ours, as many as `replace` and `use` climb, so that what
+        they are called on this machine is no part of a digest.
+        """
+        height = max(_climb(self.folder, module)[0] for module in self.modules)
+        up, below = _climb(self.folder, path)
+        if up > height:
+            return None
+        return SOURCES.joinpath(*(f"above-{number}" for number in range(height, up, -1)), *below)
+
+
+def _climb(start: Path, end: Path) -> tuple[int, tuple[str, ...]]:
+    """How many folders to go up from `start`, then the way down to `end`."""
+    parts = PurePath(os.path.relpath(end, start)).parts
+    up = sum(part == ".." for part in parts)
+    return up, parts[up:]
 
 
 def package_folder(spec: Spec, function: Function) -> Path:
@@ -82,11 +109,16 @@ def module_root(spec: Spec, function: Function) -> Path:
     )
 
 
-def read_project(go: Go, version: str, root: Path) -> Project:
-    """Read a module root as go does. ProjectError where the locked go cannot read what is there."""
+def entry_file(root: Path) -> Path:
+    """The file that go begins with: the nearest go.work above a module's root, else its go.mod."""
+    works = (folder / "go.work" for folder in (root, *root.parents))
+    return next((work for work in works if work.is_file()), root / "go.mod")
+
+
+def read_project(go: Go, version: str, entry: Path) -> Project:
+    """Read an `entry_file` as go does. ProjectError where the locked go cannot read what is there."""
     reader = _Reader(go=go, version=version)
-    work = next((f for f in (folder / "go.work" for folder in (root, *root.parents)) if f.is_file()), None)
-    return reader.module(root) if work is None else reader.workspace(work)
+    return reader.workspace(entry) if entry.name == "go.work" else reader.module(entry.parent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +130,8 @@ class _Reader:
         parsed = self._parse("mod", root / "go.mod")
         mod = _mod(root, parsed, workspace=False)
         replaced = () if mod == "vendor" else tuple(_replaced(root / "go.mod", parsed))
-        return _project(root, workspace=False, mod=mod, modules=(root, *replaced), own=(root,))
+        project = _project(root, workspace=False, mod=mod, modules=(root, *replaced), own=(root,))
+        return dataclasses.replace(project, pruned=_version(parsed) >= _OLDEST_PRUNING)
 
     def workspace(self, work: Path) -> Project:
         root = work.parent
@@ -139,6 +172,7 @@ def _project(folder: Path, *, workspace: bool, mod: Mod, modules: tuple[Path, ..
         folder=folder,
         workspace=workspace,
         mod=mod,
+        pruned=False,
         modules=unique,
         fixed=tuple(sorted(file for file in set(fixed) if file.is_file())),
         sums=tuple(sorted(file for file in set(sums) if file.is_file())),
@@ -147,13 +181,18 @@ def _project(folder: Path, *, workspace: bool, mod: Mod, modules: tuple[Path, ..
 
 def _mod(root: Path, parsed: Mapping[str, object], *, workspace: bool) -> Mod:
     vendor = root / "vendor"
-    version = tuple(int(part) for part in str(parsed.get("Go") or "0").split(".")[:2] if part.isdigit())
-    if not vendor.is_dir() or version < _OLDEST_VENDORING:
+    if not vendor.is_dir() or _version(parsed) < _OLDEST_VENDORING:
         return "readonly"
     listing = vendor / "modules.txt"
     first = listing.read_text(encoding="utf-8").partition("\n")[0] if listing.is_file() else ""
     for_workspace = first.startswith("## ") and "workspace" in first
     return "vendor" if for_workspace == workspace else "readonly"
+
+
+def _version(parsed: Mapping[str, object]) -> tuple[int, ...]:
+    """The `go` line as numbers (`1.26rc1` is 1, 26); empty where there is none."""
+    match = re.match(r"(\d+)\.(\d+)", str(parsed.get("Go") or ""))
+    return tuple(int(part) for part in match.groups()) if match else ()
 
 
 def _replaced(file: Path, parsed: Mapping[str, object]) -> Iterator[Path]:
@@ -170,7 +209,7 @@ def _below(root: Path, path: str, file: Path) -> Path:
             f"`{file}` names the absolute path `{path}`: no other machine has it there",
             hint="write it relative to the file",
         )
-    return (root / path).resolve()
+    return Path(os.path.normpath(root / path))
 
 
 def _entries(parsed: Mapping[str, object], name: str) -> list[Mapping[str, object]]:

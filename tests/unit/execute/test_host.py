@@ -93,6 +93,18 @@ def test_a_file_that_changed_after_it_was_hashed_is_reported(machine: Machine, s
     assert {name: result.disturbed for name, result in results.items()} == {"a": (), "b": (changed,)}
 
 
+def test_a_file_that_appeared_after_the_listing_is_reported(machine: Machine, store: Store, tmp_path: Path) -> None:
+    planned = group(machine, {"main.go": MAIN % "a"})
+    (planned.folder / "dist").mkdir()
+    (planned.folder / ".swap").touch()
+    quiet = run(store, planned, tmp_path / "one")["app"]
+    (planned.folder / "new.go").write_text("package main\n")
+
+    result = run(store, planned, tmp_path / "two")["app"]
+
+    assert (quiet.disturbed, result.disturbed) == ((), (planned.folder,))
+
+
 def test_a_file_that_is_gone_is_reported(machine: Machine, store: Store, tmp_path: Path) -> None:
     planned = group(machine, {"main.go": MAIN % "a", "other.go": "package main\n"})
     (planned.folder / "other.go").unlink()

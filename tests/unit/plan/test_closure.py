@@ -17,7 +17,7 @@ LOCAL = {
     "cmd monorepo": {"go.mod", "cmd/a/main.go", "internal/w/w.go"},
     "two modules": {"go.mod", "main.go"},
     "go.work": {"go.work", "app/go.mod", "app/main.go", "lib/go.mod", "lib/lib.go"},
-    "replace to a folder outside": {"project/go.mod", "project/main.go", "lib/go.mod", "lib/lib.go"},
+    "replace to a folder outside": {"above-1/go.mod", "above-1/main.go", "lib/go.mod", "lib/lib.go"},
     "a fetched module": {"go.mod", "go.sum", "main.go"},
     "embed": {"go.mod", "main.go", "pages/a/index.html", "hidden/.keep", "one.txt"},
     "build tags": {"go.mod", "main.go", "on.go"},

@@ -9,8 +9,8 @@ from lambdabuild.model.artifact import Selection
 from lambdabuild.model.lock import Lock, LockedToolchain
 from lambdabuild.model.platform import ACTION_HOST, Architecture
 from tests.support.golang import GO, repository_lock
-from tests.support.planning import Machine
-from tests.support.shapes import GREET, MAIN, REQUIRE, SHAPES, Shape, module
+from tests.support.planning import Machine, local
+from tests.support.shapes import GREET, IMPORTING, MAIN, REQUIRE, SHAPES, Shape, module
 
 MONOREPO = SHAPES["cmd monorepo"]
 ALL = {f"{name} {architecture}" for name in "ab" for architecture in ("amd64", "arm64")}
@@ -139,3 +139,64 @@ def test_other_lines_of_a_plan_do_not_depend_on_the_first(machine: Machine) -> N
     for name in "ab":
         (amd64, _) = machine.plan(project, selection=Selection(functions=frozenset(name))).actions
         assert str(amd64.digest) == together[f"{name} amd64"]
+
+
+UNPRUNED = Shape(
+    files={
+        "go.mod": "module example.com/app\n\ngo 1.16\n\nrequire example.com/chain v1.0.0\n",
+        "cmd/a/main.go": IMPORTING % ("example.com/chain", "chain.Word"),
+        "cmd/b/main.go": IMPORTING % ("example.com/chain/more", "more.Word"),
+    },
+    packages={"a": "./cmd/a", "b": "./cmd/b"},
+    prepare=((".", "mod", "tidy"),),
+)
+
+
+@pytest.mark.parametrize(
+    "shape", [MONOREPO, SHAPES["go.work with a fetched module"], UNPRUNED], ids=["module", "workspace", "go 1.16"]
+)
+def test_a_digest_does_not_depend_on_what_else_is_planned(machine: Machine, shape: Shape) -> None:
+    project = machine.write(shape)
+    together = machine.digests(project)
+
+    alone: dict[str, str] = {}
+    for name in shape.packages:
+        plan = machine.plan(project, selection=Selection(functions=frozenset({name})))
+        alone |= {f"{one.function} {one.architecture}": str(one.digest) for one in plan.actions}
+
+    assert alone == together
+
+
+def test_the_name_of_a_checkout_is_not_in_the_key_even_where_a_replace_leaves_it(machine: Machine) -> None:
+    shape = SHAPES["replace to a folder outside"]
+    project = machine.write(shape)
+    other = machine.write(shape, "other")
+    renamed = (machine.folder / "other" / "project").rename(machine.folder / "other" / "checkout-1234")
+
+    assert other != renamed
+    assert machine.digests(renamed) == machine.digests(project)
+
+
+def test_a_linked_module_lies_where_go_looks_for_it(machine: Machine) -> None:
+    project = machine.write(
+        Shape(
+            files={
+                "go.mod": module(
+                    "example.com/app", "require example.com/lib v0.0.0", "replace example.com/lib => ./third/lib"
+                ),
+                "main.go": IMPORTING % ("example.com/lib", "lib.Word"),
+                "real/lib/go.mod": module("example.com/lib"),
+                "real/lib/lib.go": 'package lib\n\nconst Word = "linked"\n',
+            },
+            packages={"app": "."},
+        )
+    )
+    (project / "third").symlink_to("real")
+
+    assert local(machine.action(project)) == {"go.mod", "main.go", "third/lib/go.mod", "third/lib/lib.go"}
+
+
+def test_a_package_in_a_hidden_folder_is_a_package(machine: Machine) -> None:
+    shape = Shape(files={"go.mod": module("example.com/app"), ".fn/a/main.go": MAIN % "a"}, packages={"a": "./.fn/a"})
+
+    assert machine.action(machine.write(shape)).package == "./.fn/a"

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from lambdabuild.errors import DigestMismatchError
+from lambdabuild.errors import DigestMismatchError, ProjectError
 from lambdabuild.io.dirhash import h1
 from lambdabuild.io.merkle import digest_of_file, files_below
 from lambdabuild.io.process import run
-from tests.support.planning import Machine
-from tests.support.shapes import MAIN, SHAPES, Shape, module
+from tests.support.goproxy import ModuleProxy
+from tests.support.planning import Machine, fetched
+from tests.support.shapes import GREET, MAIN, REQUIRE, SHAPES, Shape, module
 
 FETCHED = SHAPES["a fetched module"]
 UNPACKED = "example.com/!greeter@v1.0.0"
@@ -94,3 +95,43 @@ def test_a_module_that_was_tampered_with_in_our_cache_is_told(machine: Machine) 
         f"module example.com/Greeter@v1.0.0 in `{unpacked}`: expected {expected}, got {h1(found)}"
     )
     assert caught.value.exit_code == 4
+
+
+def test_a_module_that_was_half_unpacked_is_fetched_again(machine: Machine) -> None:
+    project = machine.write(FETCHED)
+    before = machine.digests(project)
+    modules = machine.store.modules
+    (modules / UNPACKED / "greeter.go").unlink()
+    (modules / "cache" / "download" / "example.com" / "!greeter" / "@v" / "v1.0.0.partial").touch()
+
+    assert machine.digests(project) == before
+    assert (modules / UNPACKED / "greeter.go").is_file()
+
+
+def test_a_workspace_whose_sums_are_incomplete_is_refused_and_not_completed(
+    machine: Machine, proxy: ModuleProxy
+) -> None:
+    needs = {"go.mod": module("example.com/needs", "require example.com/Greeter v1.1.0"), "n.go": "package needs\n"}
+    proxy.publish("example.com/needs", "v1.0.0", needs)
+    shape = Shape(
+        files={
+            "go.work": "go 1.24\n\nuse (\n\t./app\n\t./lib\n)\n",
+            "app/go.mod": module("example.com/app", REQUIRE),
+            "app/main.go": GREET,
+            "lib/go.mod": module("example.com/lib", "require example.com/needs v1.0.0"),
+            "lib/lib.go": 'package lib\n\nimport _ "example.com/needs"\n',
+        },
+        packages={"app": "./app"},
+        prepare=(("app", "mod", "tidy"), ("lib", "mod", "tidy")),
+    )
+    project = machine.write(shape)
+    before = snapshot(project)
+
+    for _ in range(2):
+        with pytest.raises(ProjectError, match=r"go\.(mod|sum)"):
+            machine.plan(project)
+        assert snapshot(project) == before
+    machine.user_go(("work", "sync"), project)
+    machine.user_go(("list", "-deps", "./app"), project)
+
+    assert fetched(machine.action(project)) >= {"example.com/!greeter@v1.1.0"}
