@@ -15,6 +15,7 @@ from lambdabuild.model.plan import Digest, InputFile, InputTree, Stamp
 
 Tree = Mapping[str, "bytes | Tree"]
 
+A = "a" * 64
 EMPTY = Digest(hash=hashlib.sha256(b"").hexdigest(), size=0)
 
 NAMES = st.text("abAB.-_é語\U0001f600", min_size=1, max_size=4)
@@ -176,9 +177,15 @@ def test_a_stamp_is_of_the_file_that_was_read(tmp_path: Path) -> None:
     assert stamp == Stamp(size=3 << 20, mtime=status.st_mtime_ns, inode=status.st_ino)
 
 
-@pytest.mark.parametrize("text", ["", "abc", "abc/", "abc/x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "abc", "abc/", "abc/x", "x/1", f"{A[1:]}/1", f"{A.upper()}/1", f"sha256:{A}/1",
+        A, f"{A}/", f"{A}/x", f"{A}/-1", f"{A}/ 1", f"{A}/1_0", f"{A}/01", f"{A}/1/2", f"{A}/1\n",
+    ],
+)  # fmt: skip
 def test_what_is_not_a_digest_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="is not a digest: hash/size"):
         Digest.parse(text)
 
 
