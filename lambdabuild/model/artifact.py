@@ -1,6 +1,5 @@
 """What comes out: entries of a zip, and the zip."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -55,7 +54,3 @@ class Selection:
 
     functions: frozenset[str] = frozenset()
     architectures: frozenset[Architecture] = frozenset()
-
-
-Variables = Mapping[str, str]
-"""Values of `build --set NAME=VALUE`."""

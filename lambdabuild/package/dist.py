@@ -68,12 +68,12 @@ def _same(one: Path, other: Path) -> bool:
 
 def describe(artifacts: Sequence[Artifact], *, kept: Sequence[Mapping[str, object]] = ()) -> bytes:
     """build.json of artifacts, and of `kept` ones that an earlier build described. It holds no time."""
-    every = [*kept, *(as_json(artifact) for artifact in artifacts)]
+    every = [*kept, *(_as_json(artifact) for artifact in artifacts)]
     every.sort(key=lambda one: (str(one["function"]), str(one["architecture"])))
     return (json.dumps({"version": _VERSION, "artifacts": every}, indent=2, sort_keys=True) + "\n").encode()
 
 
-def as_json(artifact: Artifact) -> dict[str, object]:
+def _as_json(artifact: Artifact) -> dict[str, object]:
     """The facts of an artifact that do not depend on when it was built."""
     facts = dataclasses.asdict(artifact)
     return {name: fact for name, fact in facts.items() if name not in _OF_ONE_BUILD}
