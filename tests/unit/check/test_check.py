@@ -196,11 +196,18 @@ def test_lb103_not_executable(artifact: Artifact, programs: Programs, mode: int)
     )
 
 
-def test_lb103_extensions_are_started_too(artifact: Artifact, programs: Programs) -> None:
-    artifact.put("bootstrap", programs("go")).put("extensions/agent", programs("go"), 0o644)
+def test_lb103_every_extension_of_a_layer_is_started(artifact: Artifact, programs: Programs) -> None:
+    artifact.but(bootstrap="extensions/orders")
+    artifact.put("extensions/orders", programs("go")).put("extensions/agent", programs("go"), 0o644)
     artifact.put("extensions/data/x", b"", 0o644)
 
     assert artifact.finding[:2] == ("LB103", "extensions/agent")
+
+
+def test_a_file_in_extensions_of_a_function_is_data(artifact: Artifact, programs: Programs) -> None:
+    artifact.put("bootstrap", programs("go")).put("extensions/list.txt", b"one\n", 0o644)
+
+    assert artifact.findings == ()
 
 
 def test_lb104_not_readable(artifact: Artifact, programs: Programs) -> None:
