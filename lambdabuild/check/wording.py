@@ -12,9 +12,6 @@ from lambdabuild.check.verdict import Verdict
 from lambdabuild.model.finding import Finding, Severity
 from lambdabuild.model.platform import Architecture
 
-ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
-"""From the most severe."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:

@@ -11,10 +11,14 @@ class Severity(StrEnum):
     WARNING = "warning"
     NOTE = "note"
 
+    @property
+    def rank(self) -> int:
+        """Its place among all, from 0, the most severe."""
+        return list(Severity).index(self)
+
     def reaches(self, threshold: "Severity") -> bool:
         """Whether this is as severe as `threshold`, or more."""
-        order = list(Severity)
-        return order.index(self) <= order.index(threshold)
+        return self.rank <= threshold.rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
