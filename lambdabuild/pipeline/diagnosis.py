@@ -59,7 +59,7 @@ def _spec(request: Request) -> str:
 
 def _lock(request: Request) -> str:
     spec = load(request.spec_file)
-    read_fresh(request, spec, tuple(spec.functions.values()), hosts=spec.hosts)
+    read_fresh(request, spec, tuple(spec.functions.values()), hosts=(*spec.hosts, host_platform()))
     return f"`{request.lock_file}` covers the spec"
 
 
