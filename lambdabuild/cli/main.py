@@ -2,18 +2,22 @@
 
 import errno
 import importlib
+import io
 import os
 import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TextIO
 
 import click
 
 from lambdabuild import __version__
 from lambdabuild.errors import EnvironmentFailure, LambdabuildError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 COMMANDS: Final = {
     "lock": "Pin every image and toolchain that the spec names.",
@@ -86,8 +90,8 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line, and exit."""
     signal.signal(signal.SIGTERM, _terminate)
-    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 - for good; None: closed by `>&-`
-    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
+    sys.stdout = _patient(sys.stdout)
+    sys.stderr = _patient(sys.stderr)
     sys.exit(run(sys.argv[1:]))
 
 
@@ -96,14 +100,42 @@ def run(arguments: list[str]) -> int:
     try:
         code = _attempt(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except SystemExit:  # click's answer to a reader that has gone, after it has silenced stdout
-        return 0
     except OSError as error:
         return _tell(_failure(error), as_json=False)
     return code
+
+
+class _Patient(io.FileIO):
+    """A standard stream that takes what it is given though its reader has gone: that is no reason to stop, and never
+    changes how a command ends. Any other fault is raised once; what comes after it goes nowhere.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor, "w", closefd=False)
+        self._gone = {errno.EPIPE, errno.EIO} if self.isatty() else {errno.EPIPE}
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+            if error.errno not in self._gone:
+                raise
+            return memoryview(data).nbytes
+
+
+def _patient(stream: TextIO | None) -> TextIO:
+    """A standard stream whose reader may go; None, which `>&-` leaves, is one that no one reads."""
+    if stream is None:
+        return Path(os.devnull).open("w", encoding="utf-8")
+    assert isinstance(stream, io.TextIOWrapper), "the interpreter's own"
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Patient(stream.fileno())),
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

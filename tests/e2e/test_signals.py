@@ -16,7 +16,7 @@ from tests.support.bad import kept
 from tests.support.cli import Cli
 from tests.support.gates import require
 from tests.support.processes import descendants, light_cache, naming, program
-from tests.support.project import described, digests, write_mains, write_slow
+from tests.support.project import described, digests, repack, write_mains, write_slow
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -139,6 +139,22 @@ def test_a_reader_that_goes_is_no_failure(project: Path, cli: Cli) -> None:
 
     assert {answer.returncode for answer in answers} == {0}
     assert not any("Traceback" in answer.stderr or "error" in answer.stderr.lower() for answer in answers)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",), ("--color", "always")])
+@pytest.mark.parametrize(("redirect", "reader"), [("", "true"), ("2>&1", "true"), ("", "head -n 1")])
+def test_a_reader_that_goes_changes_no_exit_code(
+    arguments: tuple[str, ...], redirect: str, reader: str, project: Path, cli: Cli
+) -> None:
+    repack(project, "orders", {"bootstrap": b"MZ\0"})
+    a_check = pipe(cli.argv("check", *arguments), cli, project, reader, redirect=redirect)
+    (project / "cmd" / "orders" / "main.go").write_text("package main\n\nfunc main() { absent() }\n")
+    a_compile = pipe(cli.argv("build", *arguments), cli, project, reader, redirect=redirect)
+    (project / "images.lock").unlink()
+    a_lock = pipe(cli.argv("plan", *arguments), cli, project, reader, redirect=redirect)
+
+    assert [a_check.returncode, a_compile.returncode, a_lock.returncode] == [5, 1, 3]
+    assert "Traceback" not in a_check.stderr + a_compile.stderr + a_lock.stderr
 
 
 def test_a_build_whose_words_no_one_reads_is_done_all_the_same(project: Path, cli: Cli) -> None:
