@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from lambdabuild.package.dist import DIST
 from lambdabuild.package.refusals import (
+    ArtifactSourceError,
     BadSourceError,
     BrokenLinkError,
     LeavesProjectError,
@@ -16,6 +18,9 @@ from lambdabuild.package.refusals import (
 )
 
 _Parts = tuple[str, ...]
+
+_GIT = ".git"
+"""A folder, or a file with an absolute path in a worktree and in a submodule: no two clones have the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +47,15 @@ def match(project: Path, source: str) -> Matched:
     that begins with one. A source without wildcards is a file, or a folder with all that is below it, dot
     files too; `[[]` stands for a bracket. What is not a regular file is passed over. Symbolic links are followed
     inside of the project.
+
+    What moves from build to build is never found: what lies in dist/, whose zips would hold themselves, and `.git`,
+    unless the source names it.
     """
     parts = _parts(source)
     search = _Search(source, project, Path(os.path.realpath(project)))
     fixed = tuple(parts[: next((i for i, part in enumerate(parts) if _is_wild(part)), len(parts))])
+    if search.is_artifact(fixed):
+        raise ArtifactSourceError(source)
     if not search.is_folder(fixed):
         return Matched(base=None, files=() if len(fixed) < len(parts) else tuple(search.file(fixed)))
     pattern = parts[len(fixed) :]
@@ -78,6 +88,11 @@ class _Search:
         self._source = source
         self._project = project
         self._root = root
+        self._dist = Path(os.path.realpath(root / DIST))
+
+    def is_artifact(self, relative: _Parts) -> bool:
+        """Whether it is dist/ or lies below, through links too."""
+        return Path(os.path.realpath(self._project.joinpath(*relative))).is_relative_to(self._dist)
 
     def is_folder(self, relative: _Parts) -> bool:
         """Whether it is a folder, through links too. A link that ends nowhere is told of when it is matched."""
@@ -102,6 +117,8 @@ class _Search:
         above = self._enter(folder, above)
         for name in self._names(folder):
             here = (*folder, name)
+            if name == _GIT:
+                continue
             yield from self.everything(here, above) if self.is_folder(here) else self.file(here)
 
     def walk(self, folder: _Parts, pattern: _Parts, above: frozenset[Path] = frozenset()) -> Iterator[Match]:
@@ -145,10 +162,18 @@ class _Search:
 
     def _names(self, folder: _Parts) -> list[str]:
         try:
-            return sorted(child.name for child in self._project.joinpath(*folder).iterdir())
+            children = sorted(self._project.joinpath(*folder).iterdir())
         except OSError as error:
             raise UnreadableFolderError(self._source, "/".join(folder), error.strerror or str(error)) from error
+        return [child.name for child in children if not self._leads_to_artifacts((*folder, child.name))]
+
+    def _leads_to_artifacts(self, child: _Parts) -> bool:
+        """As `is_artifact`, of a child of a folder that is none: only its own name or a link can make it one."""
+        suspect = child[-1] == self._dist.name or self._project.joinpath(*child).is_symlink()
+        return suspect and self.is_artifact(child)
 
 
 def _matches(name: str, part: str) -> bool:
+    if name == _GIT:
+        return part == _GIT
     return fnmatchcase(name, part) and (part.startswith(".") or not name.startswith("."))

@@ -6,7 +6,7 @@ from lambdabuild.errors import EnvironmentFailure, ProjectError
 
 PATTERNS = (
     "a pattern is relative to the project; `*`, `?` and `[…]` stay inside a folder, `**` crosses any number;"
-    " names that begin with a dot match only a pattern that does"
+    " names that begin with a dot match only a pattern that does; `dist/` and `.git` are left out"
 )
 
 
@@ -17,6 +17,16 @@ class BadSourceError(ProjectError):
         super().__init__(
             f"include `{source}`: the source {reason}",
             hint="write a path or a pattern relative to the project, like `templates/**/*.html`",
+        )
+
+
+class ArtifactSourceError(ProjectError):
+    """A source of an include that is what a build writes: the next zip would hold this one."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(
+            f"include `{source}`: the source is in `dist/`, which every build writes anew",
+            hint="move the file out of `dist/`: one build would go into the next",
         )
 
 

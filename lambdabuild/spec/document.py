@@ -60,7 +60,9 @@ class IncludeDocument:
 
     __pydantic_config__ = _STRICT
 
-    source: Annotated[Text, _said("Path or pattern, relative to the project; `**` crosses folders.")]
+    source: Annotated[
+        Text, _said("Path or pattern, relative to the project; `**` crosses folders. dist/ and .git are left out.")
+    ]
     target: Annotated[
         Text | None,
         _said("Name in the zip: a file, or a folder where it ends in `/` or `source` is a pattern."),

@@ -11,6 +11,7 @@ from lambdabuild.errors import ProjectError
 from lambdabuild.model.artifact import Entry
 from lambdabuild.model.spec import Include
 from lambdabuild.package.entries import collect
+from lambdabuild.package.patterns import match
 
 
 @pytest.fixture
@@ -95,8 +96,10 @@ def test_a_file_goes_to_its_target(project: Path, target: str, name: str) -> Non
         ("[[]id].js", ["[id].js"]),
         (
             ".",
-            ["[id].js", "t/.git/config.html", "t/a.html", "t/x/.hide", "t/x/b.html", "t/x/y/c.html", "t/x/y/d.txt"],
+            ["[id].js", "t/a.html", "t/x/.hide", "t/x/b.html", "t/x/y/c.html", "t/x/y/d.txt"],
         ),
+        ("t", ["t/a.html", "t/x/.hide", "t/x/b.html", "t/x/y/c.html", "t/x/y/d.txt"]),
+        ("**/.git/*", ["t/.git/config.html"]),
     ],
 )
 def test_a_source_matches_as_in_a_shell(project: Path, source: str, found: list[str]) -> None:
@@ -143,6 +146,54 @@ def test_only_regular_files_are_matched(project: Path) -> None:
     touch(project, "t/c.html")
 
     assert names(project, "t/*.html") == ["t/c.html"]
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("**/*.json", ["a.json", "web/dist/c.json"]),
+        ("*/*.json", []),
+        ("d*/**", []),
+        ("*/dist/*", ["web/dist/c.json"]),
+        (".", ["a.json", "web/dist/c.json"]),
+        ("web", ["web/dist/c.json"]),
+    ],
+)
+def test_what_a_build_wrote_is_not_found_by_the_next(project: Path, source: str, found: list[str]) -> None:
+    touch(project, "a.json", "dist/build.json", "dist/.staging/x/b.json", "web/dist/c.json")
+    (project / "out").symlink_to("dist")
+    (project / "last.json").symlink_to("dist/build.json")
+
+    assert [str(one.relative) for one in match(project, source).files] == found
+
+
+def test_a_dist_that_lies_elsewhere_is_left_out_too(project: Path, tmp_path: Path) -> None:
+    touch(project, "a.json")
+    touch(tmp_path, "elsewhere/build.json")
+    (project / "dist").symlink_to(tmp_path / "elsewhere")
+
+    assert names(project, "**/*.json") == names(project, ".") == ["a.json"]
+
+
+@pytest.mark.parametrize(
+    "source", ["dist", "dist/", "./dist/build.json", "dist/*.json", "dist/missing", "out", "out/*", "last.json"]
+)
+def test_what_a_build_writes_is_no_source(project: Path, source: str) -> None:
+    touch(project, "dist/build.json")
+    (project / "out").symlink_to("dist")
+    (project / "last.json").symlink_to("dist/build.json")
+
+    error = refusal(project, source)
+
+    assert error.message == f"include `{source}`: the source is in `dist/`, which every build writes anew"
+    assert error.hint == "move the file out of `dist/`: one build would go into the next"
+
+
+@pytest.mark.parametrize("source", [".*", "**/.*", ".g*", "."])
+def test_the_git_of_a_worktree_is_not_found(project: Path, source: str) -> None:
+    touch(project, ".git", ".gitignore")
+
+    assert names(project, source) == [".gitignore"]
 
 
 def test_links_are_followed_inside_of_the_project(project: Path) -> None:
