@@ -29,14 +29,21 @@ COMMANDS: Final = {
     "completion": "Print the completion script of a shell.",
 }
 
-_INTERRUPTED, _TERMINATED, _USAGE = 130, 143, 2
+_INTERRUPTED, _USAGE = 130, 2
+
+_ENDING: Final = {signal.SIGTERM: "terminated", signal.SIGHUP: "hung up"}
+"""Signals that end a command, which leaves nothing behind; the exit code is 128 + the number, as a shell has it."""
 
 _OF_THE_MACHINE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
 """What is wrong with the disk, wherever it shows: not a bug."""
 
 
-class _Terminated(BaseException):
-    """SIGTERM, as an exception that unwinds."""
+class _Ended(BaseException):
+    """A signal of `_ENDING`, as an exception that unwinds."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 class _Lazy(click.Group):
@@ -89,7 +96,9 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line, and exit."""
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in _ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            signal.signal(number, _end)
     sys.stdout = _patient(sys.stdout)
     sys.stderr = _patient(sys.stderr)
     sys.exit(run(sys.argv[1:]))
@@ -151,7 +160,7 @@ class _Failure:
 def _attempt(arguments: list[str]) -> int:
     try:
         code = cli.main(arguments, prog_name="lambdabuild", standalone_mode=False)
-    except (Exception, KeyboardInterrupt, _Terminated) as error:
+    except (Exception, KeyboardInterrupt, _Ended) as error:
         return _tell(_failure(error), as_json=_asks_for_json(arguments))
     return code if isinstance(code, int) else 0
 
@@ -168,8 +177,8 @@ def _failure(error: BaseException) -> _Failure:
             return _Failure(exit_code=_USAGE, message=message, hint=f"run `{command} --help`")
         case KeyboardInterrupt() | click.Abort():
             return _Failure(exit_code=_INTERRUPTED, message="interrupted")
-        case _Terminated():
-            return _Failure(exit_code=_TERMINATED, message="terminated")
+        case _Ended():
+            return _Failure(exit_code=128 + error.number, message=_ENDING[error.number])
         case OSError(errno=number) if number in _OF_THE_MACHINE:
             where = f"`{error.filename}`: " if error.filename else ""
             hint = "check the free space and the permissions there"
@@ -203,5 +212,7 @@ def _asks_for_json(arguments: list[str]) -> bool:
     return "--json" in arguments or said in {"1", "true", "t", "yes", "y", "on"}
 
 
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the signature of a handler
-    raise _Terminated
+def _end(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the signature of a handler
+    if number == signal.SIGHUP:  # it comes twice, from the terminal and from the shell
+        signal.signal(number, signal.SIG_IGN)
+    raise _Ended(signal.Signals(number))

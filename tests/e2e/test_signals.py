@@ -29,10 +29,10 @@ def cli(tmp_path: Path) -> Cli:
     return Cli(cache=light_cache(tmp_path / "cache"))
 
 
-def start(cli: Cli, project: Path, *arguments: str) -> subprocess.Popen[str]:
+def start(cli: Cli, project: Path, *arguments: str, prefix: tuple[str, ...] = ()) -> subprocess.Popen[str]:
     """In a process group of its own, as a shell starts a command; Ctrl-C is not ignored."""
     return subprocess.Popen(
-        cli.argv("build", *arguments),
+        [*prefix, *cli.argv("build", *arguments)],
         cwd=project,
         env=cli.env,
         stdout=subprocess.PIPE,
@@ -40,6 +40,17 @@ def start(cli: Cli, project: Path, *arguments: str) -> subprocess.Popen[str]:
         text=True,
         process_group=0,
     )
+
+
+def on_its_own_terminal(cli: Cli, project: Path) -> tuple[subprocess.Popen[str], int]:
+    """A build whose controlling terminal is one of ours, and our end of it."""
+    ours, theirs = os.openpty()
+    build = subprocess.Popen(
+        [require("setsid"), "--ctty", *cli.argv("build")],
+        cwd=project, env=cli.env, stdin=theirs, stdout=theirs, stderr=theirs, text=True,
+    )  # fmt: skip
+    os.close(theirs)
+    return build, ours
 
 
 def until_compiling(build: subprocess.Popen[str]) -> None:
@@ -50,7 +61,11 @@ def until_compiling(build: subprocess.Popen[str]) -> None:
 
 @pytest.mark.parametrize(
     ("number", "code", "says"),
-    [(signal.SIGINT, 130, "error: interrupted"), (signal.SIGTERM, 143, "error: terminated")],
+    [
+        (signal.SIGINT, 130, "error: interrupted"),
+        (signal.SIGTERM, 143, "error: terminated"),
+        (signal.SIGHUP, 129, "error: hung up"),
+    ],
 )
 def test_a_signal_in_the_middle_of_a_compile_leaves_nothing_behind(
     number: signal.Signals, code: int, says: str, project: Path, cli: Cli
@@ -73,6 +88,33 @@ def test_a_signal_in_the_middle_of_a_compile_leaves_nothing_behind(
     assert kept(project) == before
     assert not (project / "dist" / ".staging").exists()
     assert list((cli.cache / "scratch").iterdir()) == []
+
+
+def test_a_terminal_that_closes_in_the_middle_of_a_compile_leaves_nothing_behind(project: Path, cli: Cli) -> None:
+    write_slow(project)
+    before = kept(project)
+    build, ours = on_its_own_terminal(cli, project)
+    until_compiling(build)
+
+    os.close(ours)
+    code = build.wait(10)
+
+    assert code == 129
+    assert naming(str(cli.cache)) == []
+    assert kept(project) == before
+    assert list((cli.cache / "scratch").iterdir()) == []
+
+
+def test_a_build_without_a_terminal_to_lose_goes_on(project: Path, cli: Cli) -> None:
+    """As `nohup` starts it."""
+    write_slow(project)
+    build = start(cli, project, prefix=("nohup",))
+    until_compiling(build)
+
+    build.send_signal(signal.SIGHUP)
+
+    assert build.communicate(timeout=100)[0].splitlines() == ["dist/orders-amd64.zip", "dist/users-amd64.zip"]
+    assert build.returncode == 0
 
 
 def test_several_builds_of_one_source_are_one_build(project: Path, cli: Cli) -> None:
