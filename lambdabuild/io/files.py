@@ -5,7 +5,7 @@ import secrets
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -55,7 +55,8 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 def scratch_folder(home: Path) -> Iterator[Path]:
     """A fresh folder below `home` that is gone afterwards. What killed processes left there is swept away first.
 
-    A folder is in use for as long as the lock beside it is held, which ends with its process.
+    A folder is in use for as long as the lock beside it is held, which ends with its process. One that cannot be
+    removed, since a process that survived writes to it still, keeps its lock file, and the next sweep tries again.
     """
     _sweep(home)
     folder = home / secrets.token_hex(8)
@@ -65,18 +66,19 @@ def scratch_folder(home: Path) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            remove_tree(folder)
-            lock.unlink(missing_ok=True)
+            _clear(lock)
 
 
 def _sweep(home: Path) -> None:
     for lock in home.glob("*.lock"):
-        try:
-            with FileLock(lock, timeout=0):
-                remove_tree(lock.with_suffix(""))
-                lock.unlink(missing_ok=True)
-        except Timeout:
-            continue
+        with suppress(Timeout, OSError), FileLock(lock, timeout=0):
+            _clear(lock)
+
+
+def _clear(lock: Path) -> None:
+    with suppress(OSError):
+        remove_tree(lock.with_suffix(""))
+        lock.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

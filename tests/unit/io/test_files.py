@@ -42,6 +42,16 @@ with scratch_folder(Path(sys.argv[1])) as folder:
 """
 
 
+WRITE_FOR_EVER = """
+import sys
+from itertools import count
+from pathlib import Path
+print(flush=True)
+for number in count():
+    Path(sys.argv[1], f"more-{number}").touch()
+"""
+
+
 def python(script: str, argument: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", script, argument], env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
@@ -154,6 +164,28 @@ def test_what_a_killed_process_left_is_swept_and_what_is_in_use_is_not(tmp_path:
     for process in (killed, living):
         assert process.stdout is not None
         process.stdout.close()
+
+
+def test_a_folder_that_a_survivor_writes_to_is_left_to_the_next_sweep(tmp_path: Path) -> None:
+    half = tmp_path / "half"
+    half.mkdir()
+    (tmp_path / "half.lock").touch()
+    for number in range(2000):
+        (half / str(number)).touch()
+    survivor = python(WRITE_FOR_EVER, half)
+    assert survivor.stdout is not None
+    survivor.stdout.readline()
+
+    with scratch_folder(tmp_path) as folder:
+        (folder / "mine").touch()
+    assert {path.name for path in tmp_path.iterdir()} == {"half", "half.lock"}
+
+    survivor.kill()
+    survivor.wait(10)
+    survivor.stdout.close()
+    with scratch_folder(tmp_path):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_tree_is_removed_though_it_is_read_only() -> None:
