@@ -1,69 +1,29 @@
-"""From spec and lock to actions: list, fetch what is missing, hash, group."""
+"""From spec and lock to actions: batches of targets, their inputs hashed, groups that one go can build."""
 
-import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path, PurePosixPath
 from threading import Event
 
 from lambdabuild.errors import ProjectError
 from lambdabuild.io import merkle
 from lambdabuild.io.files import visible_files
-from lambdabuild.io.golang import CLOSED, Go
+from lambdabuild.io.golang import Go
 from lambdabuild.io.store import Store
 from lambdabuild.io.threads import each
 from lambdabuild.model.artifact import Selection
-from lambdabuild.model.events import Emit, working
+from lambdabuild.model.events import Emit
 from lambdabuild.model.lock import Lock
 from lambdabuild.model.plan import Action, Digest, Group, InputFile, InputTree, Plan, Toolchain
-from lambdabuild.model.platform import ACTION_HOST, Architecture
+from lambdabuild.model.platform import ACTION_HOST
 from lambdabuild.model.spec import Function, Spec
 from lambdabuild.plan.action import action_digest, command, inputs
 from lambdabuild.plan.closure import LocalFiles, closure
 from lambdabuild.plan.flags import build_flags, environment, list_flags
-from lambdabuild.plan.listing import FIELDS, Package, parse, refusal
-from lambdabuild.plan.modules import MODULES, Module, View, is_whole, module_inputs, read_sums
+from lambdabuild.plan.lister import Batch, Lister, Listing, Target
+from lambdabuild.plan.listing import Package
+from lambdabuild.plan.modules import MODULES, Module, module_inputs
 from lambdabuild.plan.project import Project, entry_file, module_root, package_folder, read_project
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Target:
-    """One action in the making."""
-
-    function: Function
-    architecture: Architecture
-    folder: Path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Batch:
-    """Targets that one `go list` can read and one `go build` can make."""
-
-    go: Go
-    version: str
-    project: Project
-    env: Mapping[str, str]
-    listing: tuple[str, ...]
-    flags: tuple[str, ...]
-    targets: tuple[_Target, ...]
-
-    def package(self, target: _Target) -> str:
-        """The package as go is told, from the project's folder."""
-        relative = Path(os.path.relpath(target.folder, self.project.folder)).as_posix()
-        local = relative in {".", ".."} or relative.startswith("../")
-        return relative if local else f"./{relative}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Listing:
-    """What go has read for a batch: packages by import path, go.mod files of modules by path in the module cache."""
-
-    packages: Mapping[str, Package]
-    go_mods: Mapping[PurePosixPath, bytes]
-    sums: Mapping[Module, str]
-    view: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +43,8 @@ class Planner:
         """Every selected action, in groups. ProjectError, CompileError or EnvironmentFailure where go refuses."""
         groups: list[Group] = []
         batches = list(self._batches(selection))
-        for batch, listing in zip(batches, each(self._list, batches, stop=self.stop), strict=True):
+        lister = Lister(store=self.store, emit=self.emit)
+        for batch, listing in zip(batches, each(lister.read, batches, stop=self.stop), strict=True):
             actions = [self._action(batch, target, listing) for target in batch.targets]
             groups.extend(
                 Group(
@@ -97,9 +58,9 @@ class Planner:
             )
         return Plan(groups=tuple(groups))
 
-    def _batches(self, selection: Selection) -> Iterator[_Batch]:
+    def _batches(self, selection: Selection) -> Iterator[Batch]:
         """Targets with one toolchain, folder, environment and flags, in the order of the spec."""
-        batches: dict[object, _Batch] = {}
+        batches: dict[object, Batch] = {}
         for target in self._targets(selection):
             function = target.function
             project = self._project(function)
@@ -107,7 +68,7 @@ class Planner:
             flags = build_flags(function, project.mod)
             key = (function.go, project.folder, tuple(sorted(env.items())), flags)
             batch = batches.get(key)
-            batches[key] = _Batch(
+            batches[key] = Batch(
                 go=self.gos[function.go],
                 version=function.go,
                 project=project,
@@ -118,13 +79,13 @@ class Planner:
             )
         yield from batches.values()
 
-    def _targets(self, selection: Selection) -> Iterator[_Target]:
+    def _targets(self, selection: Selection) -> Iterator[Target]:
         for function in self.spec.functions.values():
             if selection.functions and function.name not in selection.functions:
                 continue
             for architecture in function.architectures:
                 if not selection.architectures or architecture in selection.architectures:
-                    yield _Target(
+                    yield Target(
                         function=function,
                         architecture=architecture,
                         folder=package_folder(self.spec, function),
@@ -137,57 +98,7 @@ class Planner:
             self._projects[key] = read_project(self.gos[function.go], function.go, entry)
         return self._projects[key]
 
-    def _list(self, batch: _Batch) -> _Listing:
-        """Ask go, closed; fetch and ask again where modules are missing."""
-        sums = read_sums(batch.project.sums)
-        with self.store.scratch() as scratch:
-            arguments = [
-                "list", "-deps", f"-json={','.join(FIELDS)}", *batch.listing, *_overlay(batch.project, scratch),
-                *(batch.package(target) for target in batch.targets),
-            ]  # fmt: skip
-            for attempt in count():
-                view = View.make(scratch / str(attempt), self.store, sums)
-                answer = batch.go.run_closed(
-                    arguments,
-                    cwd=batch.project.folder,
-                    env={**batch.env, "GOPROXY": view.proxy, "GODEBUG": "goindex=0"},
-                    modules=view.root,
-                )
-                packages = parse(answer.stdout) if answer.ok else {}
-                if answer.ok and not self._absent(packages, view):
-                    return _Listing(packages=packages, go_mods=view.read(), sums=sums, view=view.root)
-                if attempt or (not answer.ok and view.proxy not in answer.stderr):
-                    raise refusal(answer.stderr, version=batch.version)
-                with working(self.emit, "modules", str(batch.project.folder)):
-                    self._fetch(batch, arguments)
-        raise AssertionError("unreachable")
-
-    def _absent(self, packages: Mapping[str, Package], view: View) -> bool:
-        """Whether go had to unpack a module by itself, because our cache holds its zip alone."""
-        return any(
-            package.module is not None
-            and package.folder.is_relative_to(view.root)
-            and not is_whole(self.store, package.module)
-            for package in packages.values()
-        )
-
-    def _fetch(self, batch: _Batch, arguments: list[str]) -> None:
-        """Fill our module cache: from the user's own cache alone where that is enough, else as the user's go would."""
-        self.store.modules.mkdir(parents=True, exist_ok=True)
-        seed = batch.go.seed()
-        env = {"GOWORK": ""} | {name: value for name, value in batch.env.items() if name not in CLOSED}
-        env["GOMODCACHE"] = str(self.store.modules)
-        user = batch.go.settings("GOPROXY")["GOPROXY"]
-        for settings in (
-            {"GOPROXY": seed, "GONOPROXY": "none", "GOSUMDB": "off"},
-            {"GOPROXY": f"{seed},{user}"},
-        ):
-            answer = batch.go.run_open(arguments, cwd=batch.project.folder, env=env | settings)
-            if answer.ok:
-                return
-        raise refusal(answer.stderr, version=batch.version)
-
-    def _action(self, batch: _Batch, target: _Target, listing: _Listing) -> Action:
+    def _action(self, batch: Batch, target: Target, listing: Listing) -> Action:
         main = _main(target, listing.packages)
         found = closure(batch.project, main, listing.packages, view=listing.view)
         local = self._local.setdefault(batch.project.folder, LocalFiles(project=batch.project))
@@ -222,7 +133,7 @@ class Planner:
         tree = self.lock.toolchains[f"go@{version}"][ACTION_HOST].tree
         return Digest.parse(tree.removeprefix("sha256:"))
 
-    def _sources(self, main: Package, listing: _Listing) -> dict[str, tuple[Path, ...]]:
+    def _sources(self, main: Package, listing: Listing) -> dict[str, tuple[Path, ...]]:
         packages = (listing.packages[name] for name in (*main.deps, main.import_path) if name in listing.packages)
         return {
             package.import_path: tuple(
@@ -233,7 +144,7 @@ class Planner:
         }
 
 
-def _main(target: _Target, packages: Mapping[str, Package]) -> Package:
+def _main(target: Target, packages: Mapping[str, Package]) -> Package:
     package = next(package for package in packages.values() if package.folder == target.folder)
     if package.name != "main":
         raise ProjectError(
@@ -244,7 +155,7 @@ def _main(target: _Target, packages: Mapping[str, Package]) -> Package:
     return package
 
 
-def _go_mods(project: Project, listing: _Listing, modules: frozenset[Module]) -> Iterator[InputFile]:
+def _go_mods(project: Project, listing: Listing, modules: frozenset[Module]) -> Iterator[InputFile]:
     """The go.mod files that go needs for one action of a batch.
 
     With a pruned module graph go reads those of modules that provide packages, so each action gets its own. Elsewhere,
@@ -257,16 +168,6 @@ def _go_mods(project: Project, listing: _Listing, modules: frozenset[Module]) ->
     for path, content in read.items():
         if whole or path in own:
             yield InputFile(path=path, digest=merkle.digest_of(content), content=content)
-
-
-def _overlay(project: Project, scratch: Path) -> list[str]:
-    """The flag that keeps go from completing go.work.sum: with it, what the file lacks is an error."""
-    if project.work_sum is None:
-        return []
-    copy, overlay = scratch / "go.work.sum", scratch / "overlay.json"
-    copy.write_bytes(project.work_sum.read_bytes() if project.work_sum.is_file() else b"")
-    overlay.write_text(json.dumps({"Replace": {str(project.work_sum): str(copy)}}), encoding="utf-8")
-    return [f"-overlay={overlay}"]
 
 
 def _without_clashes(actions: Iterable[Action]) -> list[list[Action]]:
