@@ -53,7 +53,6 @@ def a_plan() -> Plan:
         digest=B,
         sources={},
         folders={},
-        folders={},
     )
     toolchain = Toolchain(version="1.26.8", root=Path("go"))
     return Plan(groups=(Group(toolchain=toolchain, folder=Path(), env={}, flags=(), actions=(action,)),))
