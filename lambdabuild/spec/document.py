@@ -135,7 +135,9 @@ class FunctionDocument:
             examples=[["-X main.version=${version}"]],
         ),
     ] = None
-    gcflags: Annotated[tuple[Text, ...] | None, _said("Flags for the compiler.", default=[])] = None
+    gcflags: Annotated[
+        tuple[Text, ...] | None, _said("Flags for the compiler.", default=[], examples=[["all=-N -l"]])
+    ] = None
     goamd64: Annotated[
         Annotated[str, Field(pattern=shapes.GOAMD64)] | None,
         _said("Level of the amd64 instruction set.", default="v1"),

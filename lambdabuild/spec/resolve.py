@@ -7,7 +7,8 @@ from lambdabuild.model.platform import ACTION_HOST, Architecture
 from lambdabuild.model.spec import Allow, Function, Include, Spec
 from lambdabuild.spec.document import IncludeDocument, SpecDocument
 from lambdabuild.spec.environment import check_environment
-from lambdabuild.spec.flags import check_ldflags
+from lambdabuild.spec.flags import check_gcflags, check_ldflags
+from lambdabuild.spec.goflags import linker
 from lambdabuild.spec.merge import Merged, merge
 from lambdabuild.spec.outputs import check_outputs
 from lambdabuild.spec.paths import check_inside, check_module, check_package, check_target
@@ -40,7 +41,8 @@ def _function(merged: Merged, document: SpecDocument, variables: Mapping[str, st
     said = merged.said
     check_together(merged, document, problems)
     architectures = _architectures(merged, problems)
-    check_environment(said.env or {}, said.cgo or "off", merged.env_origins, problems)
+    cgo = said.cgo or "off"
+    check_environment(said.env or {}, cgo, merged.env_origins, problems)
     for index, name in enumerate(said.floor or ()):
         check_named(name, document.images, (*merged.where("floor"), index), problems)
     layout = said.layout or "single"
@@ -53,10 +55,10 @@ def _function(merged: Merged, document: SpecDocument, variables: Mapping[str, st
         go=said.go or document.go,
         executor=said.executor or "host",
         build_image=_build_image(merged, architectures, document, problems),
-        cgo=said.cgo or "off",
+        cgo=cgo,
         tags=said.tags or (),
-        ldflags=check_ldflags(said.ldflags or (), variables, merged.where("ldflags"), problems),
-        gcflags=said.gcflags or (),
+        ldflags=check_ldflags(said.ldflags or (), linker(cgo), variables, merged.where("ldflags"), problems),
+        gcflags=check_gcflags(said.gcflags or (), merged.where("gcflags"), problems),
         goamd64=said.goamd64 or "v1",
         goarm64=said.goarm64 or "v8.0",
         goexperiment=said.goexperiment or "",
