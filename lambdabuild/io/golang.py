@@ -55,7 +55,7 @@ class Go:
 
     def run_open(self, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> Completed:
         """Run with the network and the user's own GOPROXY, GOPRIVATE, GOAUTH and netrc; `env` overrides."""
-        kept = {name: value for name, value in self.environ.items() if name != "GOROOT"}
+        kept = {name: value for name, value in self.environ.items() if name != "GOROOT"} | self._homeless()
         fixed = {"GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw", "GO111MODULE": "on"}
         if self.root is not None:
             fixed["GOROOT"] = str(self.root)
@@ -68,9 +68,28 @@ class Go:
             raise EnvironmentFailure(f"`go env` failed: {answer.stderr.strip()}", hint="run `go env` yourself")
         return {name: str(value) for name, value in json.loads(answer.stdout).items()}
 
+    def proxies(self) -> tuple[str | None, str]:
+        """The user's module cache as a GOPROXY, so that nothing is downloaded twice, and the user's own GOPROXY.
+
+        Where go has no module cache (no GOPATH, and GOROOT is what it would be), there is no such proxy.
+        """
+        settings = self.settings("GOMODCACHE", "GOPROXY")
+        modules = settings["GOMODCACHE"]
+        seed = (Path(modules) / "cache" / "download").as_uri() if modules else None
+        return seed, settings["GOPROXY"]
+
     def seed(self) -> str:
-        """The user's module cache as a GOPROXY, so that nothing is downloaded twice."""
-        return (Path(self.settings("GOMODCACHE")["GOMODCACHE"]) / "cache" / "download").as_uri()
+        """The first of `proxies`, which a locked go has."""
+        seed, _ = self.proxies()
+        assert seed is not None, "GOROOT is in our cache"
+        return seed
+
+    def _homeless(self) -> dict[str, str]:
+        """What go cannot do without where no HOME says it: a systemd unit, a bare CI, `env -i`."""
+        if self.environ.get("HOME"):
+            return {}
+        ours = {"GOPATH": str(self.store.root / "go"), "GOCACHE": str(self.store.builds)}
+        return {name: folder for name, folder in ours.items() if not self.environ.get(name)}
 
 
 def locked_go(toolchain: Toolchain, store: Store, environ: Mapping[str, str], *, stop: Event | None = None) -> Go:

@@ -79,11 +79,9 @@ class GoToolchains:
         proxy is such a one, it is asked as the user's go would.
         """
         go = bootstrap_go(self.store, self.environ)
-        settings = go.settings("GOMODCACHE", "GOPROXY")
-        seed = (Path(settings["GOMODCACHE"]) / "cache" / "download").as_uri()
-        user = settings["GOPROXY"]
-        attempts = [{"GOPROXY": user if _is_one_folder(user) else f"{seed},{user}"}]
-        if known:
+        seed, user = go.proxies()
+        attempts = [{"GOPROXY": user if seed is None or _is_one_folder(user) else f"{seed},{user}"}]
+        if known and seed is not None:
             attempts.insert(0, {"GOPROXY": seed, "GOSUMDB": "off"})
         for attempt in attempts:
             answer = go.run_open(

@@ -56,6 +56,18 @@ def test_with_a_warm_cache_no_network_is_needed(tmp_path: Path, user_go: RunGo, 
     assert digests(project) == wanted
 
 
+def test_a_build_needs_no_home(tmp_path: Path, user_go: RunGo, proxy: ModuleProxy) -> None:
+    """A systemd unit, a bare CI: modules are fetched all the same."""
+    project = write(SHAPES["a fetched module"], tmp_path / "project", user_go)
+    shutil.copy(ROOT / "images.lock", project)
+    cli = Cli(cache=light_cache(tmp_path / "cache"), environ=proxy.environ)
+    bare = {name: cli.env[name] for name in (*proxy.environ, "PATH", "PYTHONPATH", "LAMBDABUILD_CACHE_DIR")}
+
+    answer = subprocess.run(cli.argv("build"), cwd=project, env=bare, capture_output=True, text=True, check=False)
+
+    assert answer.returncode == 0, answer.stderr
+
+
 def test_another_user_with_another_cache_gets_the_same_bytes(
     built: Path, other: Stranger, toolchain: Toolchain
 ) -> None:

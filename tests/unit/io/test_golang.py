@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,15 +63,47 @@ def test_what_makes_bytes_sees_nothing_of_the_user(tmp_path: Path) -> None:
 
 
 def test_what_fetches_sees_the_users_settings(tmp_path: Path) -> None:
-    seen = printed(env_as_go(tmp_path), [], {"GOMODCACHE": "/ours"}, closed=False, cwd=tmp_path)
+    go = replace(env_as_go(tmp_path), environ=USER | {"HOME": "/home/of/theirs"})
+
+    seen = printed(go, [], {"GOMODCACHE": "/ours"}, closed=False, cwd=tmp_path)
 
     assert seen == USER | {
+        "HOME": "/home/of/theirs",
         "GOROOT": f"{tmp_path}/goroot",
         "GOFLAGS": "-modcacherw",
         "GOTOOLCHAIN": "local",
         "GO111MODULE": "on",
         "GOMODCACHE": "/ours",
     }
+
+
+def test_what_fetches_has_folders_of_ours_where_the_user_has_no_home(tmp_path: Path) -> None:
+    seen = printed(env_as_go(tmp_path), [], {}, closed=False, cwd=tmp_path)
+
+    assert seen["GOPATH"] == f"{tmp_path}/cache/go"
+    assert seen["GOCACHE"] == f"{tmp_path}/cache/go/builds"
+
+
+def test_what_the_user_says_holds_without_a_home_too(tmp_path: Path) -> None:
+    said = {"GOCACHE": "/their/builds", "GOPATH": ""}
+    go = Go(program=Path("/usr/bin/env"), root=None, store=Store(root=tmp_path), environ=said)
+
+    seen = printed(go, [], {}, closed=False, cwd=tmp_path)
+
+    assert (seen["GOCACHE"], seen["GOPATH"]) == ("/their/builds", f"{tmp_path}/go")
+
+
+def test_a_go_without_a_home_has_proxies(toolchain: Toolchain, tmp_path: Path) -> None:
+    go = locked_go(toolchain, Store(root=tmp_path), {"GOPROXY": "https://example.com"})
+
+    assert go.proxies() == (f"file://{tmp_path}/go/pkg/mod/cache/download", "https://example.com")
+
+
+def test_a_go_that_has_no_module_cache_is_no_seed(tmp_path: Path) -> None:
+    """A go of a distribution in ~/go: GOPATH would be GOROOT, and is empty."""
+    program = script(tmp_path / "go", """echo '{"GOMODCACHE": "", "GOPROXY": "off"}'""")
+
+    assert Go(program=program, root=None, store=Store(root=tmp_path), environ=USER).proxies() == (None, "off")
 
 
 def test_the_users_goroot_is_not_for_another_go(tmp_path: Path) -> None:

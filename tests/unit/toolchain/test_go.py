@@ -201,6 +201,19 @@ def test_the_users_module_cache_is_enough(machine: Machine, locked: LockedToolch
     assert toolchains.install(VERSION, HOST, locked).root.is_dir()
 
 
+def test_a_toolchain_is_fetched_without_a_home(machine: Machine, locked: LockedToolchain) -> None:
+    homeless = {name: value for name, value in machine.environ.items() if name != "HOME"}
+
+    assert GoToolchains(store=machine.store, environ=homeless).install(VERSION, HOST, locked).root.is_dir()
+
+
+def test_a_toolchain_is_fetched_by_a_go_that_has_no_module_cache(machine: Machine, locked: LockedToolchain) -> None:
+    (archive,) = machine.proxy.folder.rglob("*.zip")
+    go = fetching(machine, f'echo \'{{"Zip": "{archive}"}}\'', modules="")
+
+    assert go.install(VERSION, HOST, locked).root.is_dir()
+
+
 def test_a_version_that_is_not_there_is_told_with_the_words_of_go(machine: Machine) -> None:
     with pytest.raises(EnvironmentFailure) as caught:
         machine.toolchains.resolve("1.99.9", HOST, keep=True)
@@ -220,7 +233,7 @@ def test_a_go_that_says_nothing_is_told_as_such(machine: Machine) -> None:
         silent.resolve(VERSION, HOST, keep=True)
 
 
-def fetching(machine: Machine, download: str) -> GoToolchains:
+def fetching(machine: Machine, download: str, *, modules: str = "/none") -> GoToolchains:
     """A go of its own kind, whose `mod download` does as a test says."""
     program = machine.folder / "bin" / "go"
     program.parent.mkdir()
@@ -228,7 +241,7 @@ def fetching(machine: Machine, download: str) -> GoToolchains:
         "#!/bin/sh\n"
         'case "$1 $2" in\n'
         '"env GOVERSION") echo go1.26.8;;\n'
-        f'"env -json") echo \'{{"GOMODCACHE": "{machine.folder}/none", "GOPROXY": "off"}}\';;\n'
+        f'"env -json") echo \'{{"GOMODCACHE": "{modules}", "GOPROXY": "off"}}\';;\n'
         f"*) {download};;\n"
         "esac\n"
     )
