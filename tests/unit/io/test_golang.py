@@ -153,16 +153,59 @@ def test_a_go_that_knows_toolchains_will_do(tmp_path: Path, no_wheel: Path, vers
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("echo go1.20.14", "go1.20.14"), ("echo go1.27.1; exit 2", "broken"), ("exit 1", "broken"), ("echo ?", "?")],
+    [
+        ("echo go1.20.14", "is go1.20.14"),
+        ("echo go1.27.1; exit 2", "says `go1.27.1`"),
+        ("exit 1", "says nothing"),
+        ("echo ?", "is ?"),
+        ("", "says nothing"),
+        ("echo 'No version is set for command go' >&2; exit 126", "says `No version is set for command go`"),
+        (f"echo {'word ' * 100} >&2; exit 1", f"says `{'word ' * 23}[...]`"),
+    ],
 )
-def test_a_go_that_will_not_do_is_named(tmp_path: Path, no_wheel: Path, text: str, says: str) -> None:
+def test_a_go_that_will_not_do_is_told_in_its_own_words(tmp_path: Path, no_wheel: Path, text: str, says: str) -> None:
     program = script(tmp_path / "bin" / "go", text)
 
     with pytest.raises(EnvironmentFailure) as caught:
         bootstrap_go(Store(root=tmp_path), {"PATH": f"{tmp_path}/bin:/usr/bin:/bin"})
 
-    assert caught.value.message == f"no `go` that can fetch a toolchain: `{program}` is {says}"
+    assert caught.value.message == f"no `go` that can fetch a toolchain: `{program}` {says}"
     assert caught.value.hint == HINT
+
+
+def test_every_go_that_will_not_do_is_told(tmp_path: Path, no_wheel: Path) -> None:
+    script(tmp_path / "a" / "go", "echo go1.19")
+    script(tmp_path / "b" / "go", "").write_text("no program\n")
+    script(no_wheel, "echo go1.20")
+
+    with pytest.raises(EnvironmentFailure) as caught:
+        bootstrap_go(Store(root=tmp_path), {"PATH": f"{tmp_path}/a:{tmp_path}/b:{tmp_path}/a"})
+
+    assert caught.value.message == (
+        f"no `go` that can fetch a toolchain: `{tmp_path}/a/go` is go1.19;"
+        f" `{tmp_path}/b/go` cannot be run: Exec format error; `{no_wheel}` is go1.20"
+    )
+
+
+def test_the_next_go_on_the_path_is_tried(tmp_path: Path, no_wheel: Path) -> None:
+    script(tmp_path / "shims" / "go", "echo 'No version is set for command go' >&2; exit 126")
+    script(tmp_path / "old" / "go", "echo go1.20")
+    good = script(tmp_path / "good" / "go", "echo go1.26.8")
+    path = ":".join(f"{tmp_path}/{name}" for name in ("shims", "old", "good"))
+
+    assert bootstrap_go(Store(root=tmp_path), {"PATH": path}).program == good
+
+
+def test_a_shim_is_asked_where_the_user_stands_and_what_it_stands_for_is_used(
+    tmp_path: Path, no_wheel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = script(tmp_path / "installed" / "bin" / "go", "echo go1.26.8")
+    script(tmp_path / "shims" / "go", f"test -f .tool-versions && echo go1.26.8 && echo {tmp_path}/installed")
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / ".tool-versions").touch()
+    monkeypatch.chdir(tmp_path / "project")
+
+    assert bootstrap_go(Store(root=tmp_path), {"PATH": f"{tmp_path}/shims"}).program == real
 
 
 def test_no_go_at_all_is_the_machines_fault(tmp_path: Path, no_wheel: Path) -> None:
