@@ -79,6 +79,8 @@ class GoToolchains:
         proxy is such a one, it is asked as the user's go would.
         """
         go = bootstrap_go(self.store, self.environ)
+        # Our cache may lie in a project, whose go.mod may need a newer go than the one that fetches.
+        (scratch / "go.mod").write_text("module lambdabuild.scratch\n")
         seed, user = go.proxies()
         attempts = [{"GOPROXY": user if seed is None or _is_one_folder(user) else f"{seed},{user}"}]
         if known and seed is not None:

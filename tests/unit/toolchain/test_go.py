@@ -201,6 +201,12 @@ def test_the_users_module_cache_is_enough(machine: Machine, locked: LockedToolch
     assert toolchains.install(VERSION, HOST, locked).root.is_dir()
 
 
+def test_a_cache_inside_a_project_that_needs_a_newer_go_is_filled(machine: Machine, locked: LockedToolchain) -> None:
+    (machine.folder / "go.mod").write_text("module example.com/app\n\ngo 1.99\n")
+
+    assert machine.toolchains.install(VERSION, HOST, locked).root.is_dir()
+
+
 def test_a_toolchain_is_fetched_without_a_home(machine: Machine, locked: LockedToolchain) -> None:
     homeless = {name: value for name, value in machine.environ.items() if name != "HOME"}
 
