@@ -10,7 +10,7 @@ from lambdabuild.io.golang import Go, locked_go
 from lambdabuild.io.registry import ImageFacts, Registry
 from lambdabuild.io.threads import each
 from lambdabuild.lock import Sources, read_lock, refresh, write_lock
-from lambdabuild.model.artifact import Artifact
+from lambdabuild.model.artifact import Artifact, Selection
 from lambdabuild.model.events import working
 from lambdabuild.model.finding import Severity
 from lambdabuild.model.lock import Lock, LockedToolchain
@@ -23,7 +23,7 @@ from lambdabuild.package import DIST, describe, described, publish, staging
 from lambdabuild.pipeline.checking import check
 from lambdabuild.pipeline.diagnosis import diagnose
 from lambdabuild.pipeline.job import Job, refuse_if_any_failed
-from lambdabuild.pipeline.request import Request, name_of, read_fresh, refuse_what_is_not_there, selected
+from lambdabuild.pipeline.request import Request, name_of, read_fresh, refuse_what_is_not_there, selected, targets
 from lambdabuild.plan import Planner
 from lambdabuild.spec import load
 from lambdabuild.toolchain import GoToolchains
@@ -118,12 +118,13 @@ def _sources(request: Request) -> Sources:
 def _publish(request: Request, spec: Spec, staged: Path, artifacts: Sequence[Artifact]) -> None:
     dist = spec.project / DIST
     new = {one.path for one in artifacts}
+    every = targets(spec, Selection())
     with request.store.alone(name_of("dist", dist)):
         kept = [
             one
             for one in described(spec.project)
             if one["path"] not in new
-            and one["function"] in spec.functions
+            and (one["function"], one["architecture"]) in every
             and (spec.project / str(one["path"])).is_file()
         ]
         publish(dist, staged, [Path(path).name for path in sorted(new)], describe(artifacts, kept=kept))

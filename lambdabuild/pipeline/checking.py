@@ -10,19 +10,23 @@ from lambdabuild.model.report import Verdict
 from lambdabuild.model.spec import Function, Spec
 from lambdabuild.package import DIST, described, unpack
 from lambdabuild.pipeline.job import bootstrap_of
-from lambdabuild.pipeline.request import Request, selected
+from lambdabuild.pipeline.request import Request, targets
 from lambdabuild.spec import load
 
 
 def check(request: Request) -> tuple[Verdict, ...]:
-    """Judge what dist/build.json describes, as the spec says it should be. Nothing is built, nothing fetched."""
+    """Judge what dist/build.json describes, as the spec says it should be. Nothing is built, nothing fetched.
+
+    UsageError where it does not describe all that is asked for: what was never built has not passed.
+    """
     spec = load(request.spec_file, variables=request.variables)
-    wanted = {one.name: one for one in selected(spec, request.selection)}
-    chosen = request.selection.architectures or frozenset(Architecture)
-    found = [one for one in described(spec.project) if one["function"] in wanted and one["architecture"] in chosen]
-    if not found:
-        raise UsageError(f"`{spec.project / DIST}` has no artifact that is asked for", hint="run `lambdabuild build`")
-    return tuple(_judge(request, spec, wanted[str(one["function"])], one) for one in found)
+    wanted = targets(spec, request.selection)
+    found = {(one["function"], one["architecture"]): one for one in described(spec.project)}
+    if absent := sorted(f"{function}-{architecture}" for function, architecture in wanted - found.keys()):
+        raise UsageError(
+            f"`{spec.project / DIST}` has no artifact of {', '.join(absent)}", hint="run `lambdabuild build`"
+        )
+    return tuple(_judge(request, spec, spec.functions[one[0]], found[one]) for one in sorted(wanted))
 
 
 def _judge(request: Request, spec: Spec, function: Function, one: Mapping[str, object]) -> Verdict:

@@ -12,6 +12,7 @@ from lambdabuild.lock import broken_seals, missing, read_lock
 from lambdabuild.model.artifact import Selection
 from lambdabuild.model.events import Emit
 from lambdabuild.model.lock import Lock
+from lambdabuild.model.platform import Architecture
 from lambdabuild.model.spec import Function, Spec
 
 
@@ -57,6 +58,16 @@ def selected(spec: Spec, selection: Selection) -> tuple[Function, ...]:
             hint="look at `architectures` in the spec",
         )
     return tuple(chosen)
+
+
+def targets(spec: Spec, selection: Selection) -> frozenset[tuple[str, Architecture]]:
+    """Function and architecture of every artifact of a selection; UsageError as `selected`."""
+    return frozenset(
+        (function.name, architecture)
+        for function in selected(spec, selection)
+        for architecture in function.architectures
+        if not selection.architectures or architecture in selection.architectures
+    )
 
 
 def refuse_what_is_not_there(functions: Sequence[Function]) -> None:

@@ -50,21 +50,29 @@ def tool_of_another_architecture(project: Path) -> None:
 
 ZIPS = {
     "no artifacts": bad(
-        2, "`dist` has no artifact that is asked for", "run `lambdabuild build`", remove("dist/build.json"), run=CHECK
+        2,
+        "`dist` has no artifact of orders-amd64, users-amd64",
+        "run `lambdabuild build`",
+        remove("dist/build.json"),
+        run=CHECK,
     ),
     "a build.json that is not JSON": bad(
-        2, "`dist` has no artifact that is asked for", "run `lambdabuild build`", cut("dist/build.json", 100), run=CHECK
+        2,
+        "`dist` has no artifact of orders-amd64, users-amd64",
+        "run `lambdabuild build`",
+        cut("dist/build.json", 100),
+        run=CHECK,
     ),
     "a build.json of something else": bad(
         2,
-        "`dist` has no artifact that is asked for",
+        "`dist` has no artifact of orders-amd64, users-amd64",
         "run `lambdabuild build`",
         lambda project: redescribe(project, "orders", sha256=None),
         run=CHECK,
     ),
     "a build.json that points elsewhere": bad(
         2,
-        "`dist` has no artifact that is asked for",
+        "`dist` has no artifact of orders-amd64, users-amd64",
         "run `lambdabuild build`",
         lambda project: redescribe(project, "orders", path="dist/../../other.zip"),
         run=CHECK,

@@ -1,11 +1,14 @@
 """A build, from source to checked zips: what the compiler said, and what stays as it was."""
 
+import json
+import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lambdabuild.errors import CompileError
+from lambdabuild.errors import CompileError, UsageError
 from lambdabuild.io.store import Store
 from lambdabuild.model.artifact import Selection
 from lambdabuild.model.events import Event, Finished
@@ -70,6 +73,36 @@ def test_a_second_build_says_that_nothing_changed(asked: Request) -> None:
 
     assert {one.status for one in second.artifacts} == {"unchanged"}
     assert (second.folder / "build.json").read_bytes() == described
+
+
+@pytest.mark.parametrize("functions", [(), ("one", "two"), ("two",)])
+def test_a_check_of_what_was_not_built_does_not_pass(asked: Request, functions: tuple[str, ...]) -> None:
+    amd64 = AMD64.architectures
+    build(replace(asked, selection=Selection(functions=frozenset({"one"}), architectures=amd64)))
+
+    with pytest.raises(UsageError) as caught:
+        check(replace(asked, selection=Selection(functions=frozenset(functions), architectures=amd64)))
+
+    assert caught.value.message == f"`{asked.spec_file.parent}/dist` has no artifact of two-amd64"
+    assert caught.value.hint == "run `lambdabuild build`"
+    (verdict,) = check(replace(asked, selection=Selection(functions=frozenset({"one"}), architectures=amd64)))
+    assert verdict.path == "dist/one-amd64.zip"
+
+
+def test_what_the_spec_dropped_is_described_no_longer(asked: Request) -> None:
+    dist = build(asked).folder
+    told = json.loads((dist / "build.json").read_text())
+    dropped = [{**told["artifacts"][0], "architecture": "arm64", "path": "dist/one-arm64.zip"}]
+    dropped += [{**told["artifacts"][0], "function": "gone", "path": "dist/gone-amd64.zip"}]
+    for one in dropped:
+        (asked.spec_file.parent / one["path"]).write_bytes(b"built before the spec changed")
+    (dist / "build.json").write_text(json.dumps({**told, "artifacts": [*told["artifacts"], *dropped]}))
+    spec = asked.spec_file.read_text()
+    asked.spec_file.write_text(re.sub(r"(?m)^architectures: .*$", "architectures: [amd64]", spec))
+
+    build(replace(asked, selection=Selection(functions=frozenset({"one"}))))
+
+    assert json.loads((dist / "build.json").read_text()) == told
 
 
 def test_every_compiler_is_heard_and_dist_stays_as_it_was(asked: Request, events: list[Event]) -> None:

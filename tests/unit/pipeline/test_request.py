@@ -144,9 +144,9 @@ def test_a_pin_that_was_moved_by_hand_stops_everything(locked: Path) -> None:
     assert type(refusal(request(locked))) is BrokenSealError
 
 
-def test_where_nothing_was_built_there_is_nothing_to_check(locked: Path) -> None:
+def test_what_was_not_built_is_not_checked_but_named(locked: Path) -> None:
     with pytest.raises(UsageError) as caught:
         check(request(locked))
 
-    assert caught.value.message == f"`{locked}/dist` has no artifact that is asked for"
+    assert caught.value.message == f"`{locked}/dist` has no artifact of audio-amd64, orders-arm64"
     assert caught.value.hint == "run `lambdabuild build`"
