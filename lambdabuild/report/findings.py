@@ -28,7 +28,7 @@ def show_verdicts(verdicts: Sequence[Verdict], style: Style) -> None:
 def show_findings(path: str, findings: Iterable[Finding], style: Style) -> None:
     """Show what was found in the artifact at `path`, on stderr. Notes are left out where quiet."""
     shown = [one for one in findings if not (style.quiet and one.severity is Severity.NOTE)]
-    if not style.live(sys.stderr):
+    if not style.rich(sys.stderr):
         for one in shown:
             words(f"{one.severity}: {one.rule}: {path}: {one.message}\nhint: {one.fix}\n")
         return

@@ -19,11 +19,15 @@ class Style:
     color: Literal["auto", "always", "never"] = "auto"
 
     def live(self, stream: TextIO) -> bool:
-        """Whether `stream` is a terminal to draw on."""
-        return not self.quiet and not self.as_json and (self.color == "always" or stream.isatty())
+        """Whether `stream` is a terminal to draw on. Colors in a log do not make it one."""
+        return not self.quiet and not self.as_json and stream.isatty()
+
+    def rich(self, stream: TextIO) -> bool:
+        """Whether what is found stands out by color."""
+        return self.live(stream) or self.color == "always"
 
     def console(self, stream: TextIO) -> "Console":
-        """A console on a terminal; rich honours NO_COLOR by itself."""
+        """A console for colors; rich honours NO_COLOR by itself."""
         from rich.console import Console
 
         always = True if self.color == "always" else None

@@ -149,8 +149,17 @@ def test_fail_on_by_variable(project: Path) -> None:
 
 
 def test_a_log_has_no_colors_unless_it_is_told_to(project: Path, cli: Cli) -> None:
-    assert "\x1b" not in cli.run("build", cwd=project).stderr
-    assert "\x1b" in cli.run("build", "--color", "always", cwd=project).stderr
+    repack(project, "orders", {"bootstrap": binary(project, "orders"), "tool": b"\x7fELF"})
+
+    assert "\x1b" not in cli.run("check", cwd=project).stderr
+    assert COLOR.search(cli.run("check", "--color", "always", cwd=project).stderr)
+
+
+def test_a_log_in_colors_is_not_drawn_on(project: Path, cli: Cli) -> None:
+    log = cli.run("build", "--color", "always", cwd=project).stderr
+
+    assert "\x1b" not in log
+    assert "dist/orders-amd64.zip: " in log
 
 
 @pytest.mark.parametrize(

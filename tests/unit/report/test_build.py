@@ -1,11 +1,13 @@
 """A build that is done: data on stdout and nothing else there, words on stderr."""
 
 import json
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
 
 from lambdabuild.report import Style, show_build
+from tests.unit.report.conftest import Terminal
 from tests.unit.report.samples import CODE, ERROR, NOTE, WARNING, artifact, report
 
 PLAIN = Style(color="never")
@@ -101,11 +103,12 @@ def test_json_is_one_document(project: Path, capsys: pytest.CaptureFixture[str],
     }
 
 
-def test_a_terminal_gets_a_table(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    show_build(report(project, artifact("orders", ERROR)), Style(color="always"))
+def test_a_terminal_gets_a_table(project: Path, capsys: pytest.CaptureFixture[str], terminal: Terminal) -> None:
+    with redirect_stderr(terminal):
+        show_build(report(project, artifact("orders", ERROR)), Style())
 
-    out, err = capsys.readouterr()
-    assert out == "dist/orders-arm64.zip\n"
+    err = terminal.getvalue()
+    assert capsys.readouterr().out == "dist/orders-arm64.zip\n"
     assert "\x1b[1;31merror LB901\x1b[0m dist/orders-arm64.zip: `bootstrap` [is] bad" in err
     header, row, total = err.splitlines()[-3:]
     assert [
@@ -115,22 +118,34 @@ def test_a_terminal_gets_a_table(project: Path, capsys: pytest.CaptureFixture[st
     assert total == "1 artifact in `dist` in 3.1 s"
 
 
-def test_a_folder_with_brackets_is_no_markup(
-    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_log_in_colors_has_lines_and_colored_findings(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    show_build(report(project, artifact("orders", ERROR)), Style(color="always"))
+
+    assert capsys.readouterr().err == (
+        "\x1b[1;31merror LB901\x1b[0m dist/orders-arm64.zip: `bootstrap` [is] bad\n  \x1b[2mhint: do `this`\x1b[0m\n"
+        f"built dist/orders-arm64.zip: 2.3 MB zipped, 5.0 MB unzipped, code_sha256 {CODE}\n"
+        "1 artifact in `dist` in 3.1 s\n"
+    )
+
+
+def test_a_folder_with_brackets_is_no_markup(project: Path, terminal: Terminal) -> None:
     home = project / "[bold]"
     home.mkdir()
 
-    show_build(report(home, artifact()), Style(color="always"))
+    with redirect_stderr(terminal):
+        show_build(report(home, artifact()), Style())
 
-    assert "1 artifact in `[bold]/dist` in 3.1 s" in capsys.readouterr().err
+    assert "1 artifact in `[bold]/dist` in 3.1 s" in terminal.getvalue()
 
 
+@pytest.mark.parametrize("style", [Style(), Style(color="always")])
 def test_no_color_is_honoured_on_a_terminal(
-    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    project: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch, style: Style
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
 
-    show_build(report(project, artifact("orders", ERROR)), Style(color="always"))
+    with redirect_stderr(terminal):
+        show_build(report(project, artifact("orders", ERROR)), style)
 
-    assert "\x1b[1;31m" not in capsys.readouterr().err
+    assert "error LB901" in terminal.getvalue()
+    assert "\x1b[1;31m" not in terminal.getvalue()

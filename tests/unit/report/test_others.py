@@ -1,6 +1,7 @@
 """Findings, a lock, a plan, progress, sizes: how each is shown."""
 
 import json
+from contextlib import redirect_stderr
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -11,6 +12,7 @@ from lambdabuild.model.platform import Architecture
 from lambdabuild.model.report import Change, Verdict
 from lambdabuild.report import Style, progress, show_changes, show_plan, show_verdicts
 from lambdabuild.report.style import size
+from tests.unit.report.conftest import Terminal
 from tests.unit.report.samples import ERROR, NOTE, WARNING
 
 Capture = pytest.CaptureFixture[str]
@@ -195,6 +197,7 @@ def test_a_plan_as_json_is_one_document(capsys: Capture) -> None:
         (Style(quiet=True), WARNED),
         (Style(as_json=True), WARNED),
         (Style(quiet=True, color="always"), WARNED),
+        (Style(color="always"), f"Fetched Go 1.26.8 for linux/amd64 in 2.0 s\n{WARNED}"),
     ],
 )
 def test_a_log_has_a_line_for_what_took_long_and_each_warning(capsys: Capture, style: Style, words: str) -> None:
@@ -205,14 +208,14 @@ def test_a_log_has_a_line_for_what_took_long_and_each_warning(capsys: Capture, s
     assert capsys.readouterr() == ("", words)
 
 
-def test_a_terminal_shows_what_is_going_on_and_keeps_only_warnings(capsys: Capture) -> None:
-    with progress(Style(color="always")) as emit:
+def test_a_terminal_shows_what_is_going_on_and_keeps_only_warnings(capsys: Capture, terminal: Terminal) -> None:
+    with redirect_stderr(terminal), progress(Style()) as emit:
         for event in EVENTS:
             emit(event)
         emit(Started(work="compile", subject="orders-[x]-arm64"))
 
-    out, err = capsys.readouterr()
-    assert out == ""
+    err = terminal.getvalue()
+    assert capsys.readouterr().out == ""
     assert "\x1b[33mwarning:\x1b[0m `[x]` changed\nhint: build again\n" in err
     assert "Compiling orders-[x]-arm64" in err
     assert err.rstrip("\n").endswith(("\x1b[?25h", "\x1b[2K", "\x1b[1A\x1b[2K"))
