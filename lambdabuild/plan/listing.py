@@ -13,7 +13,10 @@ _FILES = (
     "GoFiles", "CgoFiles", "CFiles", "CXXFiles", "MFiles", "HFiles", "FFiles", "SFiles", "SwigFiles",
     "SwigCXXFiles", "SysoFiles", "EmbedFiles",
 )  # fmt: skip
-FIELDS = ("ImportPath", "Name", "Dir", "Standard", "DepOnly", "Target", "Module", "Deps", "IgnoredGoFiles", *_FILES)
+_PROGRAM = ("GoFiles", "CgoFiles", "SwigFiles", "SwigCXXFiles")
+"""Files of which a package that is compiled has one: go says so when it compiles, not when it lists."""
+
+FIELDS = ("ImportPath", "Name", "Dir", "Standard", "Target", "Module", "Deps", *_FILES)
 """Fields of `go list -json` that are asked for (`go help list`, type Package)."""
 
 
@@ -30,12 +33,14 @@ class Package:
     deps: tuple[str, ...]
     files: tuple[str, ...]
     assembly: tuple[str, ...]
-    ignored: tuple[str, ...]
     cgo: bool
 
 
 def parse(listing: bytes) -> dict[str, Package]:
-    """Packages by import path. `module` is None for the standard library and for local modules."""
+    """Packages by import path. `module` is None for the standard library and for local modules.
+
+    ProjectError for a package of nothing but tests.
+    """
     return {package.import_path: package for package in map(_package, _objects(listing.decode()))}
 
 
@@ -49,6 +54,8 @@ def _objects(text: str) -> Iterator[Mapping[str, object]]:
 
 
 def _package(raw: Mapping[str, object]) -> Package:
+    if not any(_names(raw, kind) for kind in _PROGRAM):
+        raise ProjectError(f"{_NOTHING}: no non-test Go files in `{raw['ImportPath']}`", hint=_LOOK)
     return Package(
         import_path=str(raw["ImportPath"]),
         name=str(raw.get("Name", "")),
@@ -59,7 +66,6 @@ def _package(raw: Mapping[str, object]) -> Package:
         deps=_names(raw, "Deps"),
         files=tuple(name for kind in _FILES for name in _names(raw, kind)),
         assembly=_names(raw, "SFiles"),
-        ignored=_names(raw, "IgnoredGoFiles"),
         cgo=bool(_names(raw, "CgoFiles")),
     )
 
@@ -76,6 +82,9 @@ def _module(raw: object) -> Module | None:
     chosen = raw.get("Replace") or raw
     return Module(path=chosen["Path"], version=chosen["Version"]) if "Version" in chosen else None
 
+
+_NOTHING = "there is nothing that go can build"
+_LOOK = "look at the files, their build constraints, and the spec's `tags` and `cgo`"
 
 # What go writes, the class that it is, and what to do. The first pattern that is found decides.
 _REFUSALS: tuple[tuple[str, type[LambdabuildError], str, str], ...] = (
@@ -98,7 +107,13 @@ _REFUSALS: tuple[tuple[str, type[LambdabuildError], str, str], ...] = (
         "restore it from version control, or remove it and run `go mod tidy`",
     ),
     (
-        r"updates to go\.(?:mod|sum|work) needed",
+        r"updates to go\.(?:work\.)?sum needed",
+        ProjectError,
+        "go.sum is incomplete",
+        "run `go mod tidy`, in a workspace `go work sync` as well, and commit go.sum and go.work.sum",
+    ),
+    (
+        r"updates to go\.(?:mod|work) needed",
         ProjectError,
         "go.mod is not up to date",
         "run `go mod tidy` and commit go.mod and go.sum",
@@ -116,10 +131,22 @@ _REFUSALS: tuple[tuple[str, type[LambdabuildError], str, str], ...] = (
         "a newer Go may know what stands there: the spec says `go: {go}`",
     ),
     (
-        r"inconsistent vendoring",
+        r"inconsistent vendoring|is not a package listed in vendor/modules\.txt",
         ProjectError,
         "vendor/ does not fit go.mod",
         "run `go mod vendor` (`go work vendor` in a workspace) and commit vendor/",
+    ),
+    (
+        r"import lookup disabled by -mod=vendor",
+        ProjectError,
+        "vendor/ lacks a package that the code imports",
+        "run `go mod tidy` and `go mod vendor` (`go work vendor` in a workspace), and commit what they write",
+    ),
+    (
+        r"main module \S+ does not contain package|outside main module or its selected dependencies",
+        ProjectError,
+        "the package is not of the module that it is built in",
+        "name the folder of the package's own go.mod as `module`, or leave `module` out; `go work use` in a workspace",
     ),
     (
         r"no required module provides package (?P<package>[^\s;:]+)|cannot find module providing package",
@@ -128,7 +155,10 @@ _REFUSALS: tuple[tuple[str, type[LambdabuildError], str, str], ...] = (
         "run `go mod tidy` and commit go.mod and go.sum",
     ),
     (
-        r"not one of the workspace modules|directory prefix \S+ does not contain|go\.work[^\n]*no such file",
+        (
+            r"not one of the workspace modules|no modules were found in the current workspace"
+            r"|directory prefix \S+ does not contain|go\.work[^\n]*no such file"
+        ),
         ProjectError,
         "go.work does not hold the module",
         "run `go work use` with its folder, or remove go.work",
@@ -140,10 +170,28 @@ _REFUSALS: tuple[tuple[str, type[LambdabuildError], str, str], ...] = (
         "rename the folder, or give it a go.mod of its own: paths below a go.mod are ASCII, without spaces",
     ),
     (
-        r"no Go files in|build constraints exclude all Go files|replacement directory",
+        r"no (?:non-test )?Go files in|build constraints exclude all Go files|replacement directory",
         ProjectError,
-        "there is nothing that go can build",
-        "look at the files, their build constraints, and the spec's `tags` and `cgo`",
+        _NOTHING,
+        _LOOK,
+    ),
+    (
+        r"found packages \S+ \([^)]*\) and ",
+        ProjectError,
+        "a folder holds two packages",
+        "move the files of one of them to a folder of its own, or give them a build constraint",
+    ),
+    (
+        r"go\.mod file not found",
+        ProjectError,
+        "there is no go.mod",
+        "run `go mod init MODULE` in the folder of your module",
+    ),
+    (
+        r"(?:\(replaced by|module) \.\.?/[^\n]*: reading [^\n]*no such file",
+        ProjectError,
+        "a `replace` names a folder that has no go.mod",
+        "correct the path behind `=>`, or run `go mod init MODULE` there",
     ),
     (
         (

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lambdabuild.errors import CompileError, EnvironmentFailure, LambdabuildError, ProjectError
+from lambdabuild.plan.listing import refusal as refusal_of
 from tests.support.faulty import Reply, faulty_server, in_turn
 from tests.support.golang import GO
 from tests.support.planning import Machine
@@ -261,6 +262,136 @@ def test_a_folder_that_has_nothing_to_build_is_told(machine: Machine, files: dic
     assert told(error)[::2] == (ProjectError, NOTHING)
     assert error.message.startswith("there is nothing that go can build: ")
     assert says in error.message
+
+
+@pytest.mark.parametrize(
+    ("files", "package"),
+    [
+        ({"main_test.go": "package main\n"}, "example.com/app"),
+        (
+            {"main.go": IMPORTING % ("example.com/app/lib", "1"), "lib/lib_test.go": "package lib\n"},
+            "example.com/app/lib",
+        ),
+    ],
+)
+def test_a_package_of_nothing_but_tests_is_told(machine: Machine, files: dict[str, str], package: str) -> None:
+    assert told(refusal(machine, machine.write(app(files)))) == (
+        ProjectError,
+        f"there is nothing that go can build: no non-test Go files in `{package}`",
+        NOTHING,
+    )
+
+
+def test_a_folder_of_two_packages_is_told(machine: Machine) -> None:
+    project = machine.write(app({"main.go": MAIN % "x", "other.go": "package other\n"}))
+
+    assert told(refusal(machine, project)) == (
+        ProjectError,
+        f"a folder holds two packages: found packages main (main.go) and other (other.go) in {project}",
+        "move the files of one of them to a folder of its own, or give them a build constraint",
+    )
+
+
+def test_a_replace_by_a_folder_that_is_no_module_is_told(machine: Machine) -> None:
+    files = {
+        "go.mod": module("example.com/app", "require example.com/lib v0.0.0", "replace example.com/lib => ./lib"),
+        "main.go": IMPORTING % ("example.com/lib", "lib.Word"),
+        "lib/lib.go": 'package lib\n\nconst Word = "x"\n',
+    }
+
+    error = refusal(machine, machine.write(Shape(files=files, packages={"app": "."})))
+
+    assert told(error)[::2] == (ProjectError, "correct the path behind `=>`, or run `go mod init MODULE` there")
+    assert error.message.startswith("a `replace` names a folder that has no go.mod: main.go:3:8: module ./lib: reading")
+
+
+@pytest.mark.parametrize("workspace", [False, True])
+def test_a_package_of_a_nested_module_is_told(machine: Machine, workspace: bool) -> None:
+    files = {
+        "go.mod": module("example.com/app"),
+        "cmd/go.mod": module("example.com/app/cmd"),
+        "cmd/main.go": MAIN % "x",
+    } | ({"go.work": "go 1.24\n\nuse .\n"} if workspace else {})
+    fields = {} if workspace else {"module": "."}
+
+    error = refusal(machine, machine.write(Shape(files=files, packages={"app": "./cmd"}, fields=fields)))
+
+    assert told(error) == (
+        ProjectError,
+        (
+            "the package is not of the module that it is built in:"
+            " main module (example.com/app) does not contain package example.com/app/cmd"
+        ),
+        "name the folder of the package's own go.mod as `module`, or leave `module` out; `go work use` in a workspace",
+    )
+
+
+def test_a_package_that_vendor_lacks_is_told(machine: Machine) -> None:
+    project = machine.write(SHAPES["vendor"])
+    (project / "main.go").write_text(IMPORTING % ("example.com/Greeter/more", "more.Word"))
+
+    error = refusal(machine, project)
+
+    assert told(error)[::2] == (
+        ProjectError,
+        "run `go mod tidy` and `go mod vendor` (`go work vendor` in a workspace), and commit what they write",
+    )
+    assert error.message.startswith("vendor/ lacks a package that the code imports: main.go:3:8: cannot find module")
+
+
+def test_a_main_in_vendor_that_is_not_listed_is_told(machine: Machine) -> None:
+    project = machine.write(SHAPES["vendor"])
+    (project / "vendor" / "tool").mkdir()
+    (project / "vendor" / "tool" / "main.go").write_text(MAIN % "x")
+    spec = project / "buildspec.yaml"
+    spec.write_text(spec.read_text().replace("package: .", "package: ./vendor/tool"))
+
+    assert told(refusal(machine, project)) == (
+        ProjectError,
+        (f"vendor/ does not fit go.mod: directory {project}/vendor/tool is not a package listed in vendor/modules.txt"),
+        "run `go mod vendor` (`go work vendor` in a workspace) and commit vendor/",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "says", "hint"),
+    [
+        (
+            "go: updates to go.sum needed, but go.sum is part of the overlay specified with -overlay\n",
+            "go.sum is incomplete",
+            "run `go mod tidy`, in a workspace `go work sync` as well, and commit go.sum and go.work.sum",
+        ),
+        (
+            "go: go.mod file not found in current directory or any parent directory; see 'go help modules'\n",
+            "there is no go.mod",
+            "run `go mod init MODULE` in the folder of your module",
+        ),
+        (
+            "directory ../lib outside main module or its selected dependencies\n",
+            "the package is not of the module that it is built in",
+            (
+                "name the folder of the package's own go.mod as `module`, or leave `module` out;"
+                " `go work use` in a workspace"
+            ),
+        ),
+        (
+            "a.go:2:8: example.com/lib@v0.0.0 (replaced by ../lib): reading ../lib/go.mod: no such file or directory\n",
+            "a `replace` names a folder that has no go.mod",
+            "correct the path behind `=>`, or run `go mod init MODULE` there",
+        ),
+        (
+            "go: no modules were found in the current workspace; see 'go help work'\n",
+            "go.work does not hold the module",
+            "run `go work use` with its folder, or remove go.work",
+        ),
+    ],
+)
+def test_what_another_go_or_a_change_meanwhile_makes_go_say_is_told(words: str, says: str, hint: str) -> None:
+    """The words of go 1.24.11 and 1.26.8, which are the same."""
+    error = refusal_of(words, version=GO)
+
+    assert told(error) == (ProjectError, f"{says}: {words.strip()}", hint)
+    assert error.output == words
 
 
 def test_a_proxy_that_has_nothing_is_the_networks_fault(machine: Machine) -> None:
