@@ -83,12 +83,6 @@ class Go:
         seed = (Path(modules) / "cache" / "download").as_uri() if modules else None
         return seed, settings["GOPROXY"]
 
-    def seed(self) -> str:
-        """The first of `proxies`, which a locked go has."""
-        seed, _ = self.proxies()
-        assert seed is not None, "GOROOT is in our cache"
-        return seed
-
     def _homeless(self) -> dict[str, str]:
         """What go cannot do without where no HOME says it: a systemd unit, a bare CI, `env -i`."""
         if self.environ.get("HOME"):

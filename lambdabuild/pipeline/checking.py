@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 
-from lambdabuild.check import Subject
 from lambdabuild.check import check as judge
 from lambdabuild.errors import DigestMismatchError, UsageError
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.report import Verdict
 from lambdabuild.model.spec import Function, Spec
 from lambdabuild.package import DIST, described, unpack
-from lambdabuild.pipeline.job import bootstrap_of
+from lambdabuild.pipeline.job import subject_of
 from lambdabuild.pipeline.request import Request, targets
 from lambdabuild.spec import load
 
@@ -41,17 +40,5 @@ def _judge(request: Request, spec: Spec, function: Function, one: Mapping[str, o
                 actual=packed.sha256,
                 hint="it was changed after it was built: run `lambdabuild build`",
             )
-        subject = Subject(
-            function=function.name,
-            architecture=architecture,
-            runtime=function.runtime,
-            static=function.cgo == "off",
-            entries=entries,
-            zipped=packed.zipped,
-            unzipped=packed.unzipped,
-            bootstrap=bootstrap_of(function),
-            cgo_packages=(),
-            allow=function.allow,
-        )
-        findings = judge(subject)
+        findings = judge(subject_of(function, architecture, entries, packed))
     return Verdict(path=str(one["path"]), function=function.name, architecture=architecture, findings=findings)

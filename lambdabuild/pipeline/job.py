@@ -11,10 +11,11 @@ from typing import Literal
 from lambdabuild.check import NOT_STATIC, Subject, check
 from lambdabuild.errors import CompileError, EnvironmentFailure, LambdabuildError
 from lambdabuild.execute import HostExecutor
-from lambdabuild.model.artifact import Artifact, Entry
+from lambdabuild.model.artifact import Artifact, Entry, Packed
 from lambdabuild.model.events import Warned, working
 from lambdabuild.model.finding import Finding
 from lambdabuild.model.plan import Action, ActionResult, Digest, Group
+from lambdabuild.model.platform import Architecture
 from lambdabuild.model.spec import Function, Spec
 from lambdabuild.package import DIST, collect, write_zip
 from lambdabuild.pipeline.request import Request
@@ -37,7 +38,7 @@ class Job:
         return {
             action.digest: collect(
                 self.spec.project,
-                {bootstrap_of(self._function(action)): self.binaries / action.binary},
+                {_bootstrap_of(self._function(action)): self.binaries / action.binary},
                 self._function(action).include,
             )
             for action in self.group.actions
@@ -72,18 +73,7 @@ class Job:
         name = f"{action.function}-{action.architecture}.zip"
         with working(self.request.emit, "pack", name):
             packed = write_zip(entries, self.staged / name)
-        subject = Subject(
-            function=function.name,
-            architecture=action.architecture,
-            runtime=function.runtime,
-            static=function.cgo == "off",
-            entries=entries,
-            zipped=packed.zipped,
-            unzipped=packed.unzipped,
-            bootstrap=bootstrap_of(function),
-            cgo_packages=(),
-            allow=function.allow,
-        )
+        subject = subject_of(function, action.architecture, entries, packed)
         return Artifact(
             function=function.name,
             architecture=action.architecture,
@@ -105,6 +95,22 @@ class Job:
         return self.spec.functions[action.function]
 
 
+def subject_of(function: Function, architecture: Architecture, entries: tuple[Entry, ...], packed: Packed) -> Subject:
+    """What a packed artifact is meant to be."""
+    return Subject(
+        function=function.name,
+        architecture=architecture,
+        runtime=function.runtime,
+        static=function.cgo == "off",
+        entries=entries,
+        zipped=packed.zipped,
+        unzipped=packed.unzipped,
+        bootstrap=_bootstrap_of(function),
+        cgo_packages=(),
+        allow=function.allow,
+    )
+
+
 def _findings(subject: Subject, action: Action) -> tuple[Finding, ...]:
     """Judge; the packages that C got in by are looked for only where a static build is not static."""
     findings = check(subject)
@@ -123,7 +129,7 @@ def refuse_if_any_failed(packed: Sequence[list[Artifact] | CompileError]) -> lis
     return [artifact for one in packed if not isinstance(one, CompileError) for artifact in one]
 
 
-def bootstrap_of(function: Function) -> str:
+def _bootstrap_of(function: Function) -> str:
     """The entry that Lambda starts."""
     return f"extensions/{function.name}" if function.layout == "extension" else "bootstrap"
 

@@ -99,14 +99,16 @@ class Lister:
     def _fetch(self, batch: Batch, arguments: list[str]) -> None:
         """Fill our module cache: from the user's own cache alone where that is enough, else as the user's go would."""
         self.store.modules.mkdir(parents=True, exist_ok=True)
-        seed = batch.go.seed()
+        seed, user = batch.go.proxies()
         env = {"GOWORK": ""} | {name: value for name, value in batch.env.items() if name not in CLOSED}
         env["GOMODCACHE"] = str(self.store.modules)
-        user = batch.go.settings("GOPROXY")["GOPROXY"]
-        for settings in (
-            {"GOPROXY": seed, "GONOPROXY": "none", "GOSUMDB": "off"},
-            {"GOPROXY": f"{seed},{user}"},
-        ):
+        attempts = [{"GOPROXY": user}]
+        if seed is not None:
+            attempts = [
+                {"GOPROXY": seed, "GONOPROXY": "none", "GOSUMDB": "off"},
+                {"GOPROXY": f"{seed},{user}"},
+            ]
+        for settings in attempts:
             answer = batch.go.run_open(arguments, cwd=batch.project.folder, env=env | settings)
             if answer.ok:
                 return

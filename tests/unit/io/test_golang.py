@@ -115,7 +115,7 @@ def test_the_users_goroot_is_not_for_another_go(tmp_path: Path) -> None:
 def test_the_users_module_cache_is_a_proxy(toolchain: Toolchain, store: Store) -> None:
     go = locked_go(toolchain, store, {"GOMODCACHE": "/a cache/of mine", "HOME": "/"})
 
-    assert go.seed() == "file:///a%20cache/of%20mine/cache/download"
+    assert go.proxies()[0] == "file:///a%20cache/of%20mine/cache/download"
     assert go.settings("GOPROXY", "GOMODCACHE")["GOMODCACHE"] == "/a cache/of mine"
 
 
