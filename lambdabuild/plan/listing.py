@@ -110,7 +110,7 @@ _REFUSALS: tuple[tuple[str, type[LambdabuildError], str, str], ...] = (
         r"updates to go\.(?:work\.)?sum needed",
         ProjectError,
         "go.sum is incomplete",
-        "run `go mod tidy`, in a workspace `go work sync` as well, and commit go.sum and go.work.sum",
+        "run `go mod tidy`, in a workspace after `go work sync`, and commit go.mod, go.sum and go.work.sum",
     ),
     (
         r"updates to go\.(?:mod|work) needed",

@@ -359,7 +359,7 @@ def test_a_main_in_vendor_that_is_not_listed_is_told(machine: Machine) -> None:
         (
             "go: updates to go.sum needed, but go.sum is part of the overlay specified with -overlay\n",
             "go.sum is incomplete",
-            "run `go mod tidy`, in a workspace `go work sync` as well, and commit go.sum and go.work.sum",
+            "run `go mod tidy`, in a workspace after `go work sync`, and commit go.mod, go.sum and go.work.sum",
         ),
         (
             "go: go.mod file not found in current directory or any parent directory; see 'go help modules'\n",
