@@ -1,5 +1,6 @@
 """What tests need once: the locked toolchain in a cache, a module proxy, the go of a user."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,12 @@ from tests.support.goproxy import ModuleProxy
 from tests.support.shapes import GREETER, module
 
 pytest_plugins = ["tests.support.no_skips"]
+
+
+def pytest_configure() -> None:
+    """Let the programs under test be signalled: what starts us in the background (`&`, nohup) has signals ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

@@ -84,7 +84,8 @@ Examples:
   lambdabuild lock --check             in CI: offline, exit 3 when the lock is stale
 
 \b
-Exit codes: 0 done, 1 the compile failed, 2 usage or spec, 3 lock, 4 environment, 5 a check failed, 70 a bug.
+Exit codes: 0 done, 1 the compile failed, 2 usage or spec, 3 lock, 4 environment, 5 a check failed, 70 a bug,
+129 hung up, 130 interrupted, 143 terminated.
 """
 
 
