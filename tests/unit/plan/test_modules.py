@@ -135,3 +135,9 @@ def test_a_workspace_whose_sums_are_incomplete_is_refused_and_not_completed(
     machine.user_go(("list", "-deps", "./app"), project)
 
     assert fetched(machine.action(project)) >= {"example.com/!greeter@v1.1.0"}
+
+
+def test_the_users_gowork_does_not_reach_the_step_that_fetches(machine: Machine) -> None:
+    project = machine.write(SHAPES["go.work with a fetched module"])
+
+    assert machine.with_environ(GOWORK="off").digests(project) == machine.digests(project)
