@@ -4,10 +4,10 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
+from threading import Event, current_thread, main_thread
 
 from lambdabuild.errors import EnvironmentFailure
 
@@ -42,8 +42,21 @@ def run(argv: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, stop: 
     The environment is exactly `env`. A failure of the program is data, a program that cannot be started is an
     EnvironmentFailure. A thread sets `stop` to end the process of another, which then raises Stopped.
     """
+    process = None
     try:
-        process = subprocess.Popen(
+        with _signals_held_back():
+            process = _start(argv, env, cwd)
+        stdout, stderr = _communicate(process, stop)
+    except BaseException:
+        if process is not None:
+            _end(process)
+        raise
+    return Completed(exit_code=process.returncode, stdout=stdout, stderr=stderr.decode("utf-8", errors="replace"))
+
+
+def _start(argv: Sequence[str | Path], env: Mapping[str, str], cwd: Path) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
             [str(part) for part in argv],
             env=dict(env),
             cwd=cwd,
@@ -56,12 +69,29 @@ def run(argv: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, stop: 
         raise EnvironmentFailure(
             f"`{argv[0]}` cannot be run: {error.strerror}", hint="run `lambdabuild doctor`"
         ) from error
+
+
+@contextlib.contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Let Ctrl-C and its like wait until a process that starts is known to us: before that no one could end it.
+
+    Signals are handled in the main thread alone, so nothing has to wait in another.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    held: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    ours = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in ours:
+        signal.signal(number, lambda number, _: held.append(number))
     try:
-        stdout, stderr = _communicate(process, stop)
-    except BaseException:
-        _end(process)
-        raise
-    return Completed(exit_code=process.returncode, stdout=stdout, stderr=stderr.decode("utf-8", errors="replace"))
+        yield
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+        for waiting in held:
+            signal.raise_signal(waiting)
 
 
 def _communicate(process: subprocess.Popen[bytes], stop: Event | None) -> tuple[bytes, bytes]:

@@ -129,6 +129,19 @@ def test_a_stop_that_is_never_set_changes_nothing(tmp_path: Path) -> None:
     assert run(["sh", "-c", "sleep 0.3; echo done"], env=PATH, cwd=tmp_path, stop=Event()).stdout == b"done\n"
 
 
+def test_an_interrupt_while_a_process_starts_ends_it(tmp_path: Path) -> None:
+    """The child interrupts us before we have it in hand, as often as not."""
+    pids = []
+    for number in range(20):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with pytest.raises(KeyboardInterrupt):
+            sh(f"echo $$ > pid; kill -INT {os.getpid()}; exec sleep 60", folder)
+        pids.append(written(folder / "pid"))
+
+    assert all(map(gone, pids))
+
+
 def test_an_interrupt_leaves_no_process_behind(tmp_path: Path) -> None:
     ours = subprocess.Popen(
         [sys.executable, "-c", RUN_A_SLEEP, tmp_path], env={"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE
