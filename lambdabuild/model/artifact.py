@@ -54,3 +54,9 @@ class Selection:
 
     functions: frozenset[str] = frozenset()
     architectures: frozenset[Architecture] = frozenset()
+
+    def takes(self, function: str, architecture: Architecture) -> bool:
+        """Whether one artifact is among the chosen."""
+        return (not self.functions or function in self.functions) and (
+            not self.architectures or architecture in self.architectures
+        )

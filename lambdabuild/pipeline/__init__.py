@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from threading import Event
 
@@ -92,11 +93,9 @@ def _go(request: Request, locked: Lock, version: str, stop: Event) -> Go:
     host = host_platform()
     toolchains = GoToolchains(store=request.store, environ=request.environ)
     found = locked.toolchains[f"go@{version}"][host]
-    if toolchains.installed(version, host, found):
+    here = toolchains.installed(version, host, found)
+    with nullcontext() if here else working(request.emit, "toolchain", f"Go {version} for {host}"):
         installed = toolchains.install(version, host, found)
-    else:
-        with working(request.emit, "toolchain", f"Go {version} for {host}"):
-            installed = toolchains.install(version, host, found)
     return locked_go(installed, request.store, request.environ, stop=stop)
 
 

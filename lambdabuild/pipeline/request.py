@@ -66,7 +66,7 @@ def targets(spec: Spec, selection: Selection) -> frozenset[tuple[str, Architectu
         (function.name, architecture)
         for function in selected(spec, selection)
         for architecture in function.architectures
-        if not selection.architectures or architecture in selection.architectures
+        if selection.takes(function.name, architecture)
     )
 
 

@@ -81,10 +81,8 @@ class Planner:
 
     def _targets(self, selection: Selection) -> Iterator[Target]:
         for function in self.spec.functions.values():
-            if selection.functions and function.name not in selection.functions:
-                continue
             for architecture in function.architectures:
-                if not selection.architectures or architecture in selection.architectures:
+                if selection.takes(function.name, architecture):
                     yield Target(
                         function=function,
                         architecture=architecture,
