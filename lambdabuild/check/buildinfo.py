@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lambdabuild.check.elf import Content, ElfFacts, Segment, bytes_at
+from lambdabuild.io.elf import Content, bytes_at
+from lambdabuild.model.elf import ElfFacts, Segment
 
 _MAGIC = b"\xff Go buildinf:"
 _ALIGNMENT = 16

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from lambdabuild.check.buildinfo import BuildInfo, read_buildinfo
-from lambdabuild.check.elf import DamagedElf, ElfFacts, read_elf
+from lambdabuild.io.elf import read_elf
+from lambdabuild.model.elf import DamagedElf, ElfFacts
 from lambdabuild.check.kinds import HEAD, Kind, kind_of
 from lambdabuild.check.shebang import Shebang, read_shebang
 from lambdabuild.model.artifact import Entry

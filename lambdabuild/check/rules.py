@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from lambdabuild.check.buildinfo import BuildInfo
-from lambdabuild.check.elf import DamagedElf, ElfFacts
+from lambdabuild.model.elf import DamagedElf, ElfFacts
 from lambdabuild.check.facts import FileFacts
 from lambdabuild.check.kinds import Kind
 from lambdabuild.check.shebang import Shebang

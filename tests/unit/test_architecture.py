@@ -131,7 +131,7 @@ def test_imports_point_one_way() -> None:
         ("lambdabuild.lock.read", "from lambdabuild import spec"),
         ("lambdabuild.lock.read", "from ..spec import load"),
         ("lambdabuild.lock.__init__", "from ..spec import load"),
-        ("lambdabuild.check.elf", "def late() -> None:\n    import lambdabuild.pipeline"),
+        ("lambdabuild.check.rules", "def late() -> None:\n    import lambdabuild.pipeline"),
         ("lambdabuild.pipeline", "from lambdabuild.cli import main"),
         ("lambdabuild.hooks.sam", "from lambdabuild.cli import main"),
     ],

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from lambdabuild.check.buildinfo import BuildInfo, read_buildinfo
-from lambdabuild.check.elf import ElfFacts, ElfType, Segment, read_elf
+from lambdabuild.io.elf import read_elf
+from lambdabuild.model.elf import ElfFacts, ElfType, Segment
 from tests.support.elf import Programs, without_sections
 from tests.support.gates import require
 

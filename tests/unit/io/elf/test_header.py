@@ -14,7 +14,8 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.segments import InterpSegment
 
 from lambdabuild.check.buildinfo import read_buildinfo
-from lambdabuild.check.elf import DamagedElf, ElfFacts, ElfType, bytes_at, read_elf
+from lambdabuild.io.elf import bytes_at, read_elf
+from lambdabuild.model.elf import DamagedElf, ElfFacts, ElfType
 from lambdabuild.model.platform import Architecture
 from tests.support.elf import Programs, header, patched, run, without_sections
 from tests.support.gates import require
