@@ -27,13 +27,14 @@ class BuildInfo:
     """`go` as in `go1.26.8`; `package` the path of the main package, `module` of the main module, `None` without one.
 
     `settings` are the flags and variables that changed the output (`GOARCH`, `CGO_ENABLED`, `-buildmode`), with quotes
-    where Go wrote them.
+    where Go wrote them. `modules` are the versions of the modules in it, after every `replace`.
     """
 
     go: str
     package: str | None = None
     module: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    modules: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_buildinfo(content: Content, facts: ElfFacts) -> BuildInfo | None:
@@ -111,16 +112,23 @@ def _parsed(version: bytes, lines: bytes) -> BuildInfo:
     marked = len(lines) > 2 * _MARK and lines[-_MARK - 1 : -_MARK] == b"\n"
     package = module = None
     settings = {}
+    modules: dict[str, str] = {}
+    last = ""
     for line in _text(lines[_MARK:-_MARK] if marked else b"").splitlines():
         match line.split("\t"):
             case ["path", path]:
                 package = path
             case ["mod", path, *_]:
                 module = path
+            case ["dep", path, found, *_]:
+                last = path
+                modules[path] = found
+            case ["=>", _, found, *_] if last:
+                modules[last] = found
             case ["build", setting]:
                 name, _, value = setting.partition("=")
                 settings[name] = value
-    return BuildInfo(go=_text(version), package=package, module=module, settings=settings)
+    return BuildInfo(go=_text(version), package=package, module=module, settings=settings, modules=modules)
 
 
 def _text(raw: bytes) -> str:

@@ -6,56 +6,77 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from lambdabuild.check.buildinfo import BuildInfo, read_buildinfo
-from lambdabuild.io.elf import read_elf
-from lambdabuild.model.elf import DamagedElf, ElfFacts
 from lambdabuild.check.kinds import HEAD, Kind, kind_of
 from lambdabuild.check.shebang import Shebang, read_shebang
+from lambdabuild.io.elf import read_elf, read_linkage
+from lambdabuild.model.abi import SharedObject
 from lambdabuild.model.artifact import Entry
+from lambdabuild.model.elf import DamagedElf, ElfFacts, Linkage
+
+_NSS = (b"libnss_", b"/etc/nsswitch.conf")
+"""What nss/nss_module.c and nss/nss_database.c of glibc leave in a program; Go's own resolver has only the second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
-    """One entry. `build` only where a sound ELF file has Go's build info, `shebang` only of scripts."""
+    """One entry. `build` only where a sound ELF file has Go's build info, `shebang` only of scripts.
 
+    `root` is where Lambda unpacks it; `linkage` is read of what the dynamic loader reads. `static_nss` says that a
+    static program has glibc's Name Service Switch in it.
+    """
+
+    root: str
     name: str
     mode: int
     size: int
     kind: Kind
     elf: ElfFacts | DamagedElf | None = None
+    linkage: Linkage | DamagedElf | None = None
+    static_nss: bool = False
     build: BuildInfo | None = None
     shebang: Shebang | None = None
 
+    @property
+    def object(self) -> SharedObject:
+        """What the dynamic loader reads of it; nothing where it cannot."""
+        if isinstance(self.elf, ElfFacts) and self.elf.dynamic is not None and isinstance(self.linkage, Linkage):
+            return SharedObject.of(self.elf.dynamic, self.linkage)
+        return SharedObject()
 
-def gather(entries: Iterable[Entry]) -> tuple[FileFacts, ...]:
+
+def gather(entries: Iterable[Entry], root: str) -> tuple[FileFacts, ...]:
     """Read what is needed of each file: its first bytes, and a few pages more of an ELF file."""
-    return tuple(_facts(entry) for entry in entries)
+    return tuple(_facts(entry, root) for entry in entries)
 
 
-def _facts(entry: Entry) -> FileFacts:
+def _facts(entry: Entry, root: str) -> FileFacts:
+    facts = FileFacts(root=root, name=entry.name, mode=entry.mode, size=0, kind=Kind.UNREADABLE)
     try:
         status = entry.source.stat()
         if not stat.S_ISREG(status.st_mode):
-            kind = Kind.FOLDER if stat.S_ISDIR(status.st_mode) else Kind.SPECIAL
-            return FileFacts(name=entry.name, mode=entry.mode, size=0, kind=kind)
+            return replace(facts, kind=Kind.FOLDER if stat.S_ISDIR(status.st_mode) else Kind.SPECIAL)
         with entry.source.open("rb") as stream:
             head = stream.read(HEAD)
             kind = kind_of(head)
-            facts = FileFacts(
-                name=entry.name,
-                mode=entry.mode,
-                size=status.st_size,
-                kind=kind,
-                shebang=read_shebang(head) if kind is Kind.SCRIPT else None,
-            )
+            facts = replace(facts, size=status.st_size, kind=kind)
+            if kind is Kind.SCRIPT:
+                return replace(facts, shebang=read_shebang(head))
             if kind is not Kind.ELF:
                 return facts
             with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
                 return _with_elf(facts, content)
     except OSError:
-        return FileFacts(name=entry.name, mode=entry.mode, size=0, kind=Kind.UNREADABLE)
+        return replace(facts, size=0, kind=Kind.UNREADABLE)
 
 
 def _with_elf(facts: FileFacts, content: mmap.mmap) -> FileFacts:
     elf = read_elf(content)
-    build = None if isinstance(elf, DamagedElf) else read_buildinfo(content, elf)
-    return replace(facts, elf=elf, build=build)
+    if isinstance(elf, DamagedElf):
+        return replace(facts, elf=elf)
+    return replace(
+        facts,
+        elf=elf,
+        build=read_buildinfo(content, elf),
+        linkage=read_linkage(content, elf),
+        static_nss=elf.static and elf.program and all(content.find(mark) >= 0 for mark in _NSS),
+    )

@@ -1,27 +1,57 @@
-"""What is judged: an artifact, and what it is meant to be."""
+"""What is judged: an artifact, what it is meant to be, and the runtimes that it is for."""
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal, TypeAlias
 
-from lambdabuild.model.artifact import Entry
+from lambdabuild.check.search import TASK
+from lambdabuild.model.abi import Inventory
+from lambdabuild.model.artifact import NOTHING, Opened
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.spec import Allow
+
+Root: TypeAlias = Literal["/var/task", "/opt"]
+
+OPT: Final = "/opt"
+"""Where Lambda unpacks layers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """One image that the artifact has to load on. `image` is its reference by digest, for words."""
+
+    name: str
+    image: str
+    inventory: Inventory
+
+    @property
+    def words(self) -> str:
+        """As messages name it: `provided.al2023 (…provided:al2023@sha256:26136a72871f)`."""
+        reference, _, digest = self.image.partition("@")
+        return f"{self.name} (`{reference}{'@' + digest[:19] if digest else ''}`)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """One artifact, before or after it is packaged: its entries are judged by their files on disk.
 
-    `bootstrap` is the entry that Lambda starts (`bootstrap`, `extensions/<name>`). `static` says that it was to be
-    built without cgo, `cgo_packages` which packages of its closure have cgo files. Sizes are in bytes.
+    `own` lies in `root`, `/var/task` of a function and `/opt` of a layer; `layers` lie in `/opt`, and are not judged
+    themselves. `bootstrap` is the entry that Lambda starts (`bootstrap`, `extensions/<name>`), None where it starts
+    none by a name of its own. `static` says that it was to be built without cgo, `cgo_packages` which packages of its
+    closure have cgo files. `opened` are libraries that it opens with dlopen. `build_image` is what it was compiled in,
+    where that is known and is not the runtime's.
     """
 
-    function: str
     architecture: Architecture
     runtime: str
-    static: bool
-    entries: tuple[Entry, ...]
-    zipped: int
-    unzipped: int
-    bootstrap: str
-    cgo_packages: tuple[str, ...]
-    allow: tuple[Allow, ...]
+    own: Opened
+    root: Root = TASK
+    layers: Opened = NOTHING
+    bootstrap: str | None = "bootstrap"
+    handler: str | None = None
+    static: bool = False
+    cgo_packages: tuple[str, ...] = ()
+    opened: tuple[str, ...] = ()
+    build_image: Runtime | None = None
+    allow: tuple[Allow, ...] = ()
+    today: date

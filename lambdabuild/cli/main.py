@@ -24,6 +24,8 @@ COMMANDS: Final = {
     "plan": "Show what a build would run, by digest.",
     "build": "Compile, check and zip.",
     "check": "Judge artifacts before they are deployed.",
+    "explain": "Say what a rule of the check is about.",
+    "abi": "Show what a program finds in an image.",
     "schema": "Print the JSON schema of buildspec.yaml.",
     "doctor": "Say what is here, what is missing, and how to get it.",
     "completion": "Print the completion script of a shell.",

@@ -13,9 +13,10 @@ from lambdabuild.model.spec import Spec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where facts come from: a registry, and the checksum of a Go version for a host."""
+    """Where facts come from: a registry, the libraries of a pinned image, the checksum of a Go version for a host."""
 
     image: Callable[[ImageReference], ImageFacts]
+    abi: Callable[[ImageReference, str, str], LockedPlatform]
     toolchain: Callable[[str, str], LockedToolchain]
 
 
@@ -26,6 +27,8 @@ def refresh(spec: Spec, old: Lock, sources: Sources) -> tuple[Lock, tuple[Change
     """
     changes: list[Change] = []
     images = {name: _image(name, old, sources, changes) for name in sorted(set(spec.images.values()))}
+    for name, platforms in judged(spec).items():
+        images[name] = _with_abi(name, images[name], platforms, sources, changes)
     toolchains = _toolchains(spec, old, sources, changes)
     changes.extend(Change(verb="dropped", subject=name) for name in _dropped(old, images, toolchains))
     return Lock(images=images, toolchains=toolchains), tuple(changes)
@@ -48,6 +51,31 @@ def _image(name: str, old: Lock, sources: Sources, changes: list[Change]) -> Loc
 def _sealed(name: str, pin: str, facts: ImageFacts) -> LockedImage:
     platforms = {platform: LockedPlatform(digest=digest) for platform, digest in facts.platforms.items()}
     image = LockedImage(pin=pin, created=facts.created, platforms=platforms, seal="")
+    return replace(image, seal=seal(name, image))
+
+
+def judged(spec: Spec) -> dict[str, set[str]]:
+    """The platforms of each image that dynamic artifacts are judged against: those of cgo, on runtime and floor."""
+    wanted: dict[str, set[str]] = {}
+    for function in spec.functions.values():
+        if function.cgo != "off":
+            for name in (function.runtime, *function.floor):
+                platforms = wanted.setdefault(spec.images[name], set())
+                platforms.update(architecture.platform for architecture in function.architectures)
+    return wanted
+
+
+def _with_abi(
+    name: str, image: LockedImage, platforms: set[str], sources: Sources, changes: list[Change]
+) -> LockedImage:
+    """Fill in what is absent; a platform that the image does not have is what a build says."""
+    absent = sorted(one for one in platforms & image.platforms.keys() if image.platforms[one].abi is None)
+    if not absent:
+        return image
+    pin = ImageReference.parse(image.pin)
+    known = {one: sources.abi(pin, one, image.platforms[one].digest) for one in absent}
+    changes.extend(Change(verb="completed", subject=f"{name} {one} {known[one].abi}") for one in absent)
+    image = replace(image, platforms={**image.platforms, **known})
     return replace(image, seal=seal(name, image))
 
 

@@ -12,7 +12,7 @@ def missing(lock: Lock, spec: Spec, functions: Iterable[Function], *, hosts: Ite
     """What building `functions` on `hosts` needs and the lock does not hold, sorted, in words for a message.
 
     A static host build needs its toolchain and the digest of its runtime; any other executor and any cgo needs the
-    platform of its image, too.
+    platform of its image, too, and cgo what the libraries of its runtimes are.
     """
     every: set[str] = set()
     for function in functions:
@@ -39,6 +39,17 @@ def _images(lock: Lock, spec: Spec, function: Function) -> Iterator[str]:
             yield reference
         elif architecture.platform not in image.platforms:
             yield f"{reference} {architecture.platform}"
+    if function.cgo != "off":
+        yield from _libraries(lock, spec, function)
+
+
+def _libraries(lock: Lock, spec: Spec, function: Function) -> Iterator[str]:
+    for reference in (spec.images[name] for name in (function.runtime, *function.floor)):
+        for platform in (architecture.platform for architecture in function.architectures):
+            image = lock.images.get(reference)
+            found = image.platforms.get(platform) if image else None
+            if image is not None and (found is None or found.abi is None):
+                yield f"{reference} {platform}" + (" abi" if found else "")
 
 
 def _toolchains(lock: Lock, function: Function, hosts: Iterable[str]) -> Iterator[str]:

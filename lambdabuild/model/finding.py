@@ -1,7 +1,10 @@
-"""What a check has found out about an artifact."""
+"""What a check looks for, and what it has found out about an artifact."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from lambdabuild.model.platform import Architecture
 
 
 class Severity(StrEnum):
@@ -30,3 +33,20 @@ class Finding:
     file: str
     message: str
     fix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule. `title` says what it finds and `why` what comes of it; `architecture` is the only one it is about.
+
+    `message` and `fix` take the details of a verdict as `{name}`; what stands in `[…]` is said only where all of its
+    details are there. `fix` may be one text for each way to build, chosen by the detail `built`.
+    """
+
+    id: str
+    severity: Severity
+    title: str
+    message: str
+    why: str
+    fix: str | Mapping[str, str]
+    architecture: Architecture | None = None

@@ -19,10 +19,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What `check` found in one artifact."""
+    """What `check` found in one artifact. `function` is None of what no spec describes."""
 
     path: str
-    function: str
+    function: str | None
     architecture: Architecture
     findings: tuple[Finding, ...]
 

@@ -14,22 +14,24 @@ from lambdabuild.lock import Sources, read_lock, refresh, write_lock
 from lambdabuild.model.artifact import Artifact, Selection
 from lambdabuild.model.events import working
 from lambdabuild.model.finding import Severity
-from lambdabuild.model.lock import Lock, LockedToolchain
+from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain
 from lambdabuild.model.plan import Plan
-from lambdabuild.model.platform import host_platform
+from lambdabuild.model.platform import Architecture, host_platform
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.model.report import BuildReport, Change
 from lambdabuild.model.spec import Spec
 from lambdabuild.package import DIST, describe, described, publish, staging
-from lambdabuild.pipeline.checking import check
+from lambdabuild.pipeline.checking import Asked, check
 from lambdabuild.pipeline.diagnosis import diagnose
+from lambdabuild.pipeline.images import Images
+from lambdabuild.pipeline.inspection import inspect
 from lambdabuild.pipeline.job import Job, refuse_if_any_failed
 from lambdabuild.pipeline.request import Request, name_of, read_fresh, refuse_what_is_not_there, selected, targets
 from lambdabuild.plan import Planner
 from lambdabuild.spec import load
 from lambdabuild.toolchain import GoToolchains
 
-__all__ = ["Request", "build", "check", "check_lock", "diagnose", "lock", "plan"]
+__all__ = ["Asked", "Request", "build", "check", "check_lock", "diagnose", "inspect", "lock", "plan"]
 
 
 def lock(request: Request) -> tuple[Change, ...]:
@@ -53,7 +55,8 @@ def check_lock(request: Request) -> None:
 
 def plan(request: Request) -> Plan:
     """What `build` would run, by digest."""
-    return _plan(request, load(request.spec_file, variables=request.variables), Event())
+    spec = load(request.spec_file, variables=request.variables)
+    return _plan(request, spec, _locked(request, spec), Event())
 
 
 def build(request: Request, *, fail_on: Severity = Severity.ERROR) -> BuildReport:
@@ -61,11 +64,21 @@ def build(request: Request, *, fail_on: Severity = Severity.ERROR) -> BuildRepor
     began = time.monotonic()
     spec = load(request.spec_file, variables=request.variables)
     stop = Event()
-    planned = _plan(request, spec, stop)
+    locked = _locked(request, spec)
+    planned = _plan(request, spec, locked, stop)
+    images = Images(request=request, named=spec.images, lock=locked)
     dist = spec.project / DIST
     with request.store.scratch() as scratch, staging(dist) as staged:
         jobs = [
-            Job(request=request, spec=spec, group=group, binaries=scratch / str(number), staged=staged, stop=stop)
+            Job(
+                request=request,
+                spec=spec,
+                images=images,
+                group=group,
+                binaries=scratch / str(number),
+                staged=staged,
+                stop=stop,
+            )
             for number, group in enumerate(planned.groups)
         ]
         contents = [job.contents() for job in jobs]
@@ -79,10 +92,14 @@ def build(request: Request, *, fail_on: Severity = Severity.ERROR) -> BuildRepor
     return report
 
 
-def _plan(request: Request, spec: Spec, stop: Event) -> Plan:
+def _locked(request: Request, spec: Spec) -> Lock:
     functions = selected(spec, request.selection)
     refuse_what_is_not_there(functions)
-    locked = read_fresh(request, spec, functions, hosts=(host_platform(),))
+    return read_fresh(request, spec, functions, hosts=(host_platform(),))
+
+
+def _plan(request: Request, spec: Spec, locked: Lock, stop: Event) -> Plan:
+    functions = selected(spec, request.selection)
     gos = {version: _go(request, locked, version, stop) for version in sorted({one.go for one in functions})}
     planner = Planner(spec=spec, lock=locked, store=request.store, gos=gos, emit=request.emit, stop=stop)
     with working(request.emit, "plan", str(spec.file)):
@@ -111,7 +128,13 @@ def _sources(request: Request) -> Sources:
         with working(request.emit, "toolchain", f"Go {version} for {host}"):
             return toolchains.resolve(version, host, keep=host == host_platform())
 
-    return Sources(image=image, toolchain=toolchain)
+    def abi(pin: ImageReference, platform: str, digest: str) -> LockedPlatform:
+        kept = Images(request=request).pinned(pin, Architecture(platform.partition("/")[2]), digest)
+        return LockedPlatform(
+            digest=digest, abi=kept.abi, glibc=kept.inventory.glibc, libstdcxx=kept.inventory.libstdcxx
+        )
+
+    return Sources(image=image, abi=abi, toolchain=toolchain)
 
 
 def _publish(request: Request, spec: Spec, staged: Path, artifacts: Sequence[Artifact]) -> None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Literal
@@ -11,14 +12,15 @@ from typing import Literal
 from lambdabuild.check import NOT_STATIC, Subject, check
 from lambdabuild.errors import CompileError, EnvironmentFailure, LambdabuildError
 from lambdabuild.execute import HostExecutor
-from lambdabuild.model.artifact import Artifact, Entry, Packed
+from lambdabuild.model.artifact import Artifact, Entry
 from lambdabuild.model.events import Warned, working
 from lambdabuild.model.finding import Finding
 from lambdabuild.model.plan import Action, ActionResult, Digest, Group
-from lambdabuild.model.platform import Architecture
 from lambdabuild.model.spec import Function, Spec
 from lambdabuild.package import DIST, collect, write_zip
+from lambdabuild.pipeline.images import Images
 from lambdabuild.pipeline.request import Request
+from lambdabuild.pipeline.subjects import bootstrap_of, built, opened
 from lambdabuild.plan import cgo_packages
 
 
@@ -28,6 +30,7 @@ class Job:
 
     request: Request
     spec: Spec
+    images: Images
     group: Group
     binaries: Path
     staged: Path
@@ -38,7 +41,7 @@ class Job:
         return {
             action.digest: collect(
                 self.spec.project,
-                {_bootstrap_of(self._function(action)): self.binaries / action.binary},
+                {bootstrap_of(self._function(action)): self.binaries / action.binary},
                 self._function(action).include,
             )
             for action in self.group.actions
@@ -73,7 +76,7 @@ class Job:
         name = f"{action.function}-{action.architecture}.zip"
         with working(self.request.emit, "pack", name):
             packed = write_zip(entries, self.staged / name)
-        subject = subject_of(function, action.architecture, entries, packed)
+        subject = built(function, action.architecture, opened(entries, packed))
         return Artifact(
             function=function.name,
             architecture=action.architecture,
@@ -88,35 +91,19 @@ class Job:
             status=_status(self.spec.project / DIST / name, packed.sha256),
             cached=False,
             seconds=seconds,
-            findings=_findings(subject, action),
+            findings=self._findings(function, subject, action),
         )
+
+    def _findings(self, function: Function, subject: Subject, action: Action) -> tuple[Finding, ...]:
+        """Judge; the packages that C got in by are looked for only where a static build is not static."""
+        images = partial(self.images.of, function, subject.architecture)
+        findings = check(subject, images)
+        if any(one.rule in NOT_STATIC for one in findings):
+            return check(replace(subject, cgo_packages=cgo_packages(action.sources)), images)
+        return findings
 
     def _function(self, action: Action) -> Function:
         return self.spec.functions[action.function]
-
-
-def subject_of(function: Function, architecture: Architecture, entries: tuple[Entry, ...], packed: Packed) -> Subject:
-    """What a packed artifact is meant to be."""
-    return Subject(
-        function=function.name,
-        architecture=architecture,
-        runtime=function.runtime,
-        static=function.cgo == "off",
-        entries=entries,
-        zipped=packed.zipped,
-        unzipped=packed.unzipped,
-        bootstrap=_bootstrap_of(function),
-        cgo_packages=(),
-        allow=function.allow,
-    )
-
-
-def _findings(subject: Subject, action: Action) -> tuple[Finding, ...]:
-    """Judge; the packages that C got in by are looked for only where a static build is not static."""
-    findings = check(subject)
-    if any(one.rule in NOT_STATIC for one in findings):
-        return check(replace(subject, cgo_packages=cgo_packages(action.sources)))
-    return findings
 
 
 def refuse_if_any_failed(packed: Sequence[list[Artifact] | CompileError]) -> list[Artifact]:
@@ -127,11 +114,6 @@ def refuse_if_any_failed(packed: Sequence[list[Artifact] | CompileError]) -> lis
         subjects = ", ".join(refusal.message.partition(":")[0] for refusal in refusals)
         raise CompileError(f"{subjects}: the compile failed", output="\n".join(words))
     return [artifact for one in packed if not isinstance(one, CompileError) for artifact in one]
-
-
-def _bootstrap_of(function: Function) -> str:
-    """The entry that Lambda starts."""
-    return f"extensions/{function.name}" if function.layout == "extension" else "bootstrap"
 
 
 def _status(path: Path, sha256: str) -> Literal["built", "unchanged"]:

@@ -1,5 +1,6 @@
 """What a person or a program is shown: live on a terminal, plain lines elsewhere, one JSON document on request."""
 
+from lambdabuild.report.abi import show_inventories
 from lambdabuild.report.build import show_build
 from lambdabuild.report.findings import show_findings, show_verdicts
 from lambdabuild.report.lock import show_changes
@@ -7,4 +8,13 @@ from lambdabuild.report.plan import show_plan
 from lambdabuild.report.progress import progress
 from lambdabuild.report.style import Style
 
-__all__ = ["Style", "progress", "show_build", "show_changes", "show_findings", "show_plan", "show_verdicts"]
+__all__ = [
+    "Style",
+    "progress",
+    "show_build",
+    "show_changes",
+    "show_findings",
+    "show_inventories",
+    "show_plan",
+    "show_verdicts",
+]

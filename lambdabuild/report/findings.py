@@ -3,24 +3,36 @@
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, assert_never
 
-from lambdabuild.model.finding import Finding, Severity
+from lambdabuild.model.finding import Finding, Rule, Severity
 from lambdabuild.model.report import Verdict
+from lambdabuild.report.github import commands
+from lambdabuild.report.sarif import sarif
 from lambdabuild.report.style import Style, data, words
 
 _COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
+Format = Literal["text", "json", "sarif", "github"]
 
-def show_verdicts(verdicts: Sequence[Verdict], style: Style) -> None:
-    """One document on stdout, or findings and a sum on stderr."""
-    if style.as_json:
-        shown = [dataclasses.asdict(verdict) for verdict in verdicts]
-        data(json.dumps({"version": 1, "artifacts": shown}, indent=2) + "\n")
-        return
-    for verdict in verdicts:
-        show_findings(verdict.path, verdict.findings, style)
-    if not style.quiet:
+
+def show_verdicts(verdicts: Sequence[Verdict], rules: Mapping[str, Rule], style: Style, form: Format = "text") -> None:
+    """One document on stdout, lines for GitHub Actions on stdout, or findings and a sum on stderr."""
+    match form:
+        case "json":
+            shown = [dataclasses.asdict(verdict) for verdict in verdicts]
+            data(json.dumps({"version": 1, "artifacts": shown}, indent=2) + "\n")
+        case "sarif":
+            data(json.dumps(sarif(verdicts, rules), indent=2) + "\n")
+        case "github":
+            data("".join(f"{line}\n" for line in commands(verdicts)))
+        case "text":
+            for verdict in verdicts:
+                show_findings(verdict.path, verdict.findings, style)
+        case _:
+            assert_never(form)
+    if form in ("text", "github") and not style.quiet:
         count = sum(len(verdict.findings) for verdict in verdicts)
         words(f"{len(verdicts)} checked, {count} finding{'' if count == 1 else 's'}\n")
 

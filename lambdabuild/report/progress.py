@@ -20,6 +20,7 @@ DOING: dict[Work, str] = {
     "plan": "Planning",
     "compile": "Compiling",
     "pack": "Packing",
+    "inventory": "Reading the libraries of",
 }
 DONE: dict[Work, str] = {
     "resolve": "Resolved",
@@ -28,8 +29,9 @@ DONE: dict[Work, str] = {
     "plan": "Planned",
     "compile": "Compiled",
     "pack": "Packed",
+    "inventory": "Read the libraries of",
 }
-WORTH_A_LINE: frozenset[Work] = frozenset({"resolve", "toolchain", "modules", "compile"})
+WORTH_A_LINE: frozenset[Work] = frozenset({"resolve", "toolchain", "modules", "compile", "inventory"})
 """What a log shows without `-v`."""
 
 

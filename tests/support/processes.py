@@ -10,6 +10,7 @@ def light_cache(folder: Path) -> Path:
     """A cache of one's own that shares with the tests' cache what is slow to make: toolchains, compiled packages."""
     (folder / "go").mkdir(parents=True)
     for name in ("toolchains", "go/builds"):
+        (CACHE / name).mkdir(parents=True, exist_ok=True)
         (folder / name).symlink_to(CACHE / name)
     return folder
 

@@ -79,7 +79,7 @@ class RunningRegistry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """An image of one platform, as small as one can be."""
+    """An image of one platform, as small as one can be. `diff_ids` are those of `layers` as they are, unless given."""
 
     os: str = "linux"
     architecture: str = "amd64"
@@ -87,6 +87,9 @@ class Image:
     created: str = "2026-02-27T21:04:11.123456789Z"
     layers: tuple[tuple[bytes, str], ...] = ((b"a layer", OCI_LAYER),)
     docker: bool = False
+    env: tuple[str, ...] = ("PATH=/bin",)
+    entrypoint: tuple[str, ...] = ("/entry.sh",)
+    diff_ids: tuple[str, ...] = ()
 
     @property
     def platform(self) -> Json:
@@ -100,8 +103,8 @@ class Image:
         return {
             **self.platform,
             "created": self.created,
-            "config": {"Env": ["PATH=/bin"], "Entrypoint": ["/entry.sh"], "WorkingDir": "/var/task"},
-            "rootfs": {"type": "layers", "diff_ids": [sha256(content) for content, _ in self.layers]},
+            "config": {"Env": list(self.env), "Entrypoint": list(self.entrypoint), "WorkingDir": "/var/task"},
+            "rootfs": {"type": "layers", "diff_ids": list(self.diff_ids) or [sha256(each) for each, _ in self.layers]},
         }
 
     @property

@@ -25,11 +25,13 @@ from lambdabuild.model.elf import (
     ElfType,
     Segment,
 )
+from lambdabuild.model.platform import Architecture
 
 _TYPES = {each.value: each for each in ElfType}
 _IDENT, _EI_OSABI = 16, 7
 _ELFCLASS32, _ELFCLASS64 = 1, 2
 _ELFDATA2LSB, _ELFDATA2MSB = 1, 2
+_ARCHITECTURES = {62: Architecture.AMD64, 183: Architecture.ARM64}
 _READ_FROM_FILE = frozenset(["PT_LOAD", "PT_DYNAMIC", "PT_INTERP"])
 _PF_X, _PF_W = 1, 2
 _LARGEST_TABLE = 65536  # of program headers: fs/binfmt_elf.c, load_elf_phdrs
@@ -40,11 +42,18 @@ _GNU_PROPERTY_X86_ISA_1_NEEDED = 0xC0008002
 
 
 def read_elf(content: Content) -> ElfFacts | DamagedElf:
-    """Read a file that begins with ELF's magic number."""
+    """Read a file that should be one."""
     try:
         return _read(content)
     except DamageError as damage:
         return DamagedElf(reason=str(damage))
+
+
+def architecture_in(head: bytes) -> Architecture | None:
+    """The CPU of Lambda that an ELF file is for, by its first 64 bytes; None for all else."""
+    if len(head) < 20 or head[:4] != b"\x7fELF" or head[4:6] != bytes([_ELFCLASS64, _ELFDATA2LSB]):
+        return None
+    return _ARCHITECTURES.get(int.from_bytes(head[18:20], "little"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

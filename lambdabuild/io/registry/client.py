@@ -24,9 +24,13 @@ from lambdabuild.model.reference import DIGEST_PATTERN, ImageReference
 
 if TYPE_CHECKING:
     from lambdabuild.io.registry.endpoint import Endpoint, Query
+    from lambdabuild.io.registry.transport import Answer
 
 DOCUMENT_LIMIT: Final = 4 * 1024 * 1024
 """Bytes of a manifest or a config (OCI distribution specification 1.1, pushing manifests)."""
+
+CUTS: Final = 5
+"""How often one blob may be cut off, however much came in between."""
 
 _PREFERRED = "linux/amd64"
 _T = TypeVar("_T")
@@ -80,30 +84,41 @@ class Registry:
     def blob(self, reference: ImageReference, descriptor: Descriptor) -> Iterator[bytes]:
         """The bytes of a blob as stored; use them only when the iterator has ended without an error.
 
-        A mismatch of digest or size raises at the end, a blob that is too long as soon as it is. One that is
-        cut off is a failure with `temporary=True`: it is not resumed here.
+        A mismatch of digest or size raises at the end, a blob that is too long as soon as it is. A connection that is
+        cut is opened again for the rest, a few times; what fails then has `temporary=True`.
         """
-        answer = self._from_first(
-            reference,
-            lambda source: self._endpoint.open(
-                _Reader(self._endpoint, reference, source).query(f"blobs/{descriptor.digest}")
-            ),
-            by_digest=True,
-        )
-        what = f"blob {descriptor.digest} of `{reference.name}` from `{answer.peer.host}`"
-        hasher, size = hashlib.sha256(), 0
-        try:
-            for chunk in answer.chunks():
-                hasher.update(chunk)
-                size += len(chunk)
-                if size > descriptor.size:
-                    raise _wrong_size(what, descriptor.size, "more")
-                yield chunk
-        finally:
-            answer.close()
+        hasher, size, cuts = hashlib.sha256(), 0, 0
+        while True:
+            answer = self._opened(reference, descriptor, start=size)
+            what = f"blob {descriptor.digest} of `{reference.name}` from `{answer.peer.host}`"
+            try:
+                for chunk in _from(size if answer.status == 200 else 0, answer.chunks()):
+                    hasher.update(chunk)
+                    size += len(chunk)
+                    if size > descriptor.size:
+                        raise _wrong_size(what, descriptor.size, "more")
+                    yield chunk
+                break
+            except EnvironmentFailure as failure:
+                cuts += 1
+                if size == descriptor.size:
+                    break
+                if not failure.temporary or cuts > CUTS:
+                    raise
+            finally:
+                answer.close()
         if size != descriptor.size:
             raise _wrong_size(what, descriptor.size, f"{size} bytes")
         _expect(what, descriptor.digest, f"sha256:{hasher.hexdigest()}")
+
+    def _opened(self, reference: ImageReference, descriptor: Descriptor, *, start: int) -> "Answer":
+        return self._from_first(
+            reference,
+            lambda source: self._endpoint.open(
+                _Reader(self._endpoint, reference, source).query(f"blobs/{descriptor.digest}", start=start)
+            ),
+            by_digest=True,
+        )
 
     def _facts(self, reader: "_Reader", asked: str) -> ImageFacts:
         digest, top = reader.document(asked)
@@ -146,11 +161,11 @@ class _Reader:
         at = "" if source.name == reference.name else f" by `{source.name}`"
         self.about = f"`{reference}`{at}"
 
-    def query(self, path: str, accept: tuple[str, ...] = ()) -> "Query":
+    def query(self, path: str, accept: tuple[str, ...] = (), *, start: int = 0) -> "Query":
         """What to ask of this source."""
         from lambdabuild.io.registry.endpoint import Query
 
-        return Query(source=self._source, path=path, about=self.about, accept=accept)
+        return Query(source=self._source, path=path, about=self.about, accept=accept, start=start)
 
     def document(self, asked: str, *, size: int | None = None) -> tuple[str, Index | Manifest]:
         """A manifest or an index by tag or digest, and its digest over the bytes that came."""
@@ -212,6 +227,14 @@ def _linux(index: Index) -> dict[str, Child]:
         if child.platform.os == "linux":
             children.setdefault(str(child.platform), child)
     return children
+
+
+def _from(start: int, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """What comes after the first `start` bytes."""
+    for chunk in chunks:
+        if rest := chunk[start:]:
+            yield rest
+        start = max(0, start - len(chunk))
 
 
 def _none_of(failures: list[EnvironmentFailure]) -> EnvironmentFailure:

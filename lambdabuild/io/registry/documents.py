@@ -27,6 +27,7 @@ CONFIG_TYPES = (
 )
 
 _ATTESTATION = "vnd.docker.reference.type"
+_NAME = "org.opencontainers.image.ref.name"
 _SCHEMA_1 = "is a schema 1 manifest, which names no config and no platforms; push the image again with a current tool"
 _PLATFORM_WORD = re.compile(r"[A-Za-z0-9._+-]{1,40}", re.ASCII)
 _RFC_3339 = re.compile(
@@ -57,6 +58,15 @@ class Index:
     """The images of an index in its order; nested indexes, attestations and other artifacts are left out."""
 
     children: tuple[Child, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One line of an index as it stands. `name` is its `org.opencontainers.image.ref.name` (annotations.md)."""
+
+    descriptor: Descriptor
+    platform: Platform | None
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +131,23 @@ def parse_document(content: bytes, digest: str) -> Index | Manifest:
     return _index(fields) if listed else _manifest(fields, digest)
 
 
+def parse_listed(content: bytes) -> tuple[Listed, ...]:
+    """Read an index whole, such as the `index.json` of a layout: nested ones and images without a platform too.
+
+    Attestations are left out, and what is for no platform.
+    """
+    fields = Fields.of_json(content)
+    return tuple(
+        Listed(
+            descriptor=_descriptor(entry),
+            platform=_platform(entry),
+            name=entry.optional_object("annotations").optional_text(_NAME),
+        )
+        for entry in fields.objects("manifests")
+        if _platform(entry) is not None or not (entry.has("platform") or _attests(entry))
+    )
+
+
 def parse_config(content: bytes) -> ImageConfig:
     """Read an image's config; `os` and `architecture` are required, as the specification says."""
     fields = Fields.of_json(content)
@@ -164,13 +191,17 @@ def _index(fields: Fields) -> Index:
 
 def _platform(entry: Fields) -> Platform | None:
     """BuildKit marks attestations twice: by annotation, and as unknown/unknown (docs/attestations)."""
-    if not entry.has("platform") or entry.optional_object("annotations").has(_ATTESTATION):
+    if not entry.has("platform") or _attests(entry):
         return None
     platform = entry.object("platform")
     os, architecture, variant = _words(platform)
     if "unknown" in (os, architecture):
         return None
     return Platform(os=os, architecture=architecture, variant=variant).canonical
+
+
+def _attests(entry: Fields) -> bool:
+    return entry.optional_object("annotations").has(_ATTESTATION)
 
 
 def _words(fields: Fields) -> tuple[str, str, str | None]:

@@ -19,12 +19,16 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """One path below `/v2/<repository>/`. `about` is what an error message begins with."""
+    """One path below `/v2/<repository>/`. `about` is what an error message begins with.
+
+    `start` asks for the bytes from there on (RFC 9110, 14.2); whoever answers 200 all the same sends all of them.
+    """
 
     source: Source
     path: str
     about: str
     accept: tuple[str, ...] = ()
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +63,11 @@ class Endpoint:
     def _ask(self, query: Query, use: Callable[[Answer], _T]) -> _T:
         def attempt() -> _T:
             answer = self._admitted(query)
-            if answer.status == 200:
+            if answer.status == 200 or _is_rest(answer, query.start):
                 return use(answer)
+            if answer.status == 416:
+                answer.close()
+                raise _shorter(answer)
             raise judge(answer, self._transport.clock)
 
         return self._retries.run(attempt)
@@ -94,7 +101,7 @@ class Endpoint:
             Request(
                 url=f"{self._base(source, query.about)}{source.repository}/{query.path}",
                 about=query.about,
-                headers={"Accept": ", ".join(query.accept)} if query.accept else {},
+                headers=_headers(query),
                 authorization=authorization,
                 insecure=source.insecure,
             )
@@ -112,3 +119,23 @@ class Endpoint:
                 self._plain[host] = True
         plain = source.insecure and self._plain[host]
         return f"{'http' if plain else 'https'}://{host}/v2/"
+
+
+def _headers(query: Query) -> Mapping[str, str]:
+    accept = {"Accept": ", ".join(query.accept)} if query.accept else {}
+    wanted = {"Range": f"bytes={query.start}-"} if query.start else {}
+    return {**accept, **wanted}
+
+
+def _is_rest(answer: Answer, start: int) -> bool:
+    """Whether the bytes from `start` on come, and no others."""
+    answered = answer.headers.get("Content-Range", "")
+    return start > 0 and answer.status == 206 and answered.startswith(f"bytes {start}-")
+
+
+def _shorter(answer: Answer) -> EnvironmentFailure:
+    """416: its body is never read, since docker-registry announces more of it than it sends."""
+    return EnvironmentFailure(
+        f"{answer.peer.about}: `{answer.peer.host}` has less of a blob than it had before",
+        hint="check the registry, or the proxy before it",
+    )

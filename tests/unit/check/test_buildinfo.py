@@ -67,8 +67,13 @@ def test_c_has_none(programs: Programs, name: str) -> None:
 
 
 ADDRESS = 0x400000
-LINES = b"\x00" * 16 + b"path\tx.org/cmd\nmod\tx.org\tv1.2.3\th1:\ndep\ty.org\tv1.0.0\th1:\n" + b"\n" + b"\x01" * 16
-EXPECTED = BuildInfo(go="go1.17.1", package="x.org/cmd", module="x.org")
+LINES = (
+    b"\x00" * 16
+    + b"path\tx.org/cmd\nmod\tx.org\tv1.2.3\th1:\ndep\ty.org\tv1.0.0\th1:\ndep\tz.org\tv1.0.0\n=>\tfork.org\tv9.0.0\n"
+    + b"\n"
+    + b"\x01" * 16
+)
+EXPECTED = BuildInfo(go="go1.17.1", package="x.org/cmd", module="x.org", modules={"y.org": "v1.0.0", "z.org": "v9.0.0"})
 
 
 def read(data: bytes, *, address: int = ADDRESS, writable: bool = True) -> BuildInfo | None:

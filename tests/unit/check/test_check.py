@@ -4,71 +4,18 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lambdabuild.check import RULES, Subject, check
-from lambdabuild.model.artifact import Entry
-from lambdabuild.model.finding import Finding, Severity
+from lambdabuild.check import OPT, TASK
+from lambdabuild.model.finding import Severity
 from lambdabuild.model.platform import Architecture
-from lambdabuild.model.spec import Allow
+from tests.support.artifact import Artifact
 from tests.support.elf import Programs, header, patched
+from tests.support.inventories import al2023
 
 GO_NEEDS_LIBC = "it needs libc.so.6; its loader is /lib64/ld-linux-x86-64.so.2; "
-
-
-class Artifact:
-    """Files on disk that become a subject; `put` returns self, so that a test can be read from left to right."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.subject = Subject(
-            function="orders",
-            architecture=Architecture.AMD64,
-            runtime="provided.al2023",
-            static=True,
-            entries=(),
-            zipped=1000,
-            unzipped=2000,
-            bootstrap="bootstrap",
-            cgo_packages=(),
-            allow=(),
-        )
-
-    def put(self, name: str, content: bytes, mode: int = 0o755) -> "Artifact":
-        source = self._folder / f"{len(self.subject.entries)}"
-        source.write_bytes(content)
-        return self.link(name, source, mode)
-
-    def link(self, name: str, source: Path, mode: int = 0o755) -> "Artifact":
-        entry = Entry(name=name, mode=mode, source=source)
-        self.subject = replace(self.subject, entries=(*self.subject.entries, entry))
-        return self
-
-    def but(self, **changes: object) -> "Artifact":
-        self.subject = replace(self.subject, **changes)  # type: ignore[arg-type]
-        return self
-
-    def allow(self, *rules: str) -> "Artifact":
-        return self.but(allow=tuple(Allow(rule=rule, reason="known") for rule in rules))
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        return check(self.subject)
-
-    @property
-    def finding(self) -> tuple[str, str, str, str]:
-        """The only one: rule, file, message, fix."""
-        (found,) = self.findings
-        assert found.severity is RULES[found.rule].severity
-        return found.rule, found.file, found.message, found.fix
-
-
-@pytest.fixture
-def artifact(tmp_path: Path) -> Artifact:
-    return Artifact(tmp_path)
 
 
 # Nothing is said of what is well
@@ -127,7 +74,7 @@ def test_an_interpreter_is_not_judged_on_a_runtime_that_may_have_it(artifact: Ar
 
 
 def test_an_extension_has_no_bootstrap(artifact: Artifact, programs: Programs) -> None:
-    artifact.but(bootstrap="extensions/orders")
+    artifact.but(bootstrap="extensions/orders", root=OPT)
 
     assert artifact.put("extensions/orders", programs("go")).findings == ()
 
@@ -145,7 +92,7 @@ def test_a_low_level_of_arm64_is_well(artifact: Artifact, programs: Programs, le
 
 
 def test_sizes_below_the_limits_are_well(artifact: Artifact, programs: Programs) -> None:
-    artifact.but(zipped=50 * 1024 * 1024 - 1, unzipped=250 * 1024 * 1024 - 1)
+    artifact.holds(zipped=50 * 1024 * 1024 - 1, unzipped=250 * 1024 * 1024 - 1)
 
     assert artifact.put("bootstrap", programs("go")).findings == ()
 
@@ -157,7 +104,7 @@ def test_lb101_no_bootstrap(artifact: Artifact, programs: Programs) -> None:
     assert artifact.put("main", programs("go")).finding == (
         "LB101",
         "bootstrap",
-        "the zip has no `bootstrap`",
+        "the zip has no `bootstrap`, but it has `main`",
         "put the program at `bootstrap`, exactly so",
     )
 
@@ -197,7 +144,7 @@ def test_lb103_not_executable(artifact: Artifact, programs: Programs, mode: int)
 
 
 def test_lb103_every_extension_of_a_layer_is_started(artifact: Artifact, programs: Programs) -> None:
-    artifact.but(bootstrap="extensions/orders")
+    artifact.but(bootstrap="extensions/orders", root=OPT)
     artifact.put("extensions/orders", programs("go")).put("extensions/agent", programs("go"), 0o644)
     artifact.put("extensions/data/x", b"", 0o644)
 
@@ -263,10 +210,12 @@ def test_lb112_windows_line_ends(artifact: Artifact) -> None:
     ],
 )
 def test_lb113_no_such_interpreter(artifact: Artifact, shebang: bytes, program: str) -> None:
-    assert artifact.put("bootstrap", shebang + b"\n").finding == (
+    runtime = al2023()
+
+    assert artifact.on(runtime).put("bootstrap", shebang + b"\n").finding == (
         "LB113",
         "bootstrap",
-        f"`bootstrap` is a script for `{program}`, which provided.al2023 does not have",
+        f"`bootstrap` is a script for `{program}`, which {runtime.words} does not have",
         "write it for `/bin/sh` or `/bin/bash`; an interpreter in the zip is `/var/task/…`, in a layer `/opt/…`",
     )
 
@@ -312,7 +261,7 @@ def test_lb201_another_systems_format(artifact: Artifact, programs: Programs, na
 
 @pytest.mark.parametrize("file", ["bootstrap", "extensions/agent"])
 def test_lb202_another_cpu(artifact: Artifact, programs: Programs, file: str) -> None:
-    artifact.but(bootstrap=file)
+    artifact.but(bootstrap=file, root=OPT if "/" in file else TASK)
 
     assert artifact.put(file, programs("go/arm64")).finding == (
         "LB202",
@@ -505,7 +454,7 @@ def test_lb404_an_included_program(artifact: Artifact, programs: Programs) -> No
 
 
 def test_lb501_too_large_unzipped(artifact: Artifact, programs: Programs) -> None:
-    artifact.but(unzipped=250 * 1024 * 1024)
+    artifact.holds(unzipped=250 * 1024 * 1024)
     artifact.put("bootstrap", programs("go")).put("model.bin", bytes(3 * 1024 * 1024), 0o644)
 
     assert artifact.finding == (
@@ -517,7 +466,7 @@ def test_lb501_too_large_unzipped(artifact: Artifact, programs: Programs) -> Non
 
 
 def test_lb502_too_large_for_direct_upload(artifact: Artifact, programs: Programs) -> None:
-    assert artifact.but(zipped=50 * 1024 * 1024).put("bootstrap", programs("go")).finding == (
+    assert artifact.holds(zipped=50 * 1024 * 1024).put("bootstrap", programs("go")).finding == (
         "LB502",
         "bootstrap",
         "zipped it has 50.0 MB, the largest entry is `bootstrap`; a direct upload takes less than 50 MB",

@@ -1,11 +1,11 @@
 """A project whose images and toolchains a test makes up."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lambdabuild.io.registry import ImageFacts
 from lambdabuild.lock import Sources, refresh
-from lambdabuild.model.lock import Lock, LockedToolchain
+from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.model.report import Change
 from lambdabuild.model.spec import Spec
@@ -27,6 +27,9 @@ functions:
   orders:
     package: ./cmd/orders
 """
+
+LIBRARIES = LockedPlatform(digest="", abi=f"sha256:{'e' * 64}", glibc="GLIBC_2.34", libstdcxx="GLIBCXX_3.4.33")
+"""What is read of every image."""
 
 
 def digest(letter: str) -> str:
@@ -61,12 +64,18 @@ class Project:
 
     def refresh(self, old: Lock, text: str = SPEC) -> tuple[Lock, list[tuple[str, str]]]:
         """The new lock, and what changed: verb and subject."""
-        lock, changes = refresh(self.spec(text), old, Sources(image=self._image, toolchain=self._toolchain))
+        lock, changes = refresh(
+            self.spec(text), old, Sources(image=self._image, abi=self._abi, toolchain=self._toolchain)
+        )
         return lock, list(map(_told, changes))
 
     def _image(self, reference: ImageReference) -> ImageFacts:
         self.asked.append(str(reference))
         return self.registry[str(reference)]
+
+    def _abi(self, pin: ImageReference, platform: str, manifest: str) -> LockedPlatform:
+        self.asked.append(f"{pin} {platform} abi")
+        return replace(LIBRARIES, digest=manifest)
 
     def _toolchain(self, version: str, host: str) -> LockedToolchain:
         self.asked.append(f"go@{version} {host}")

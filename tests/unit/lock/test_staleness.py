@@ -8,12 +8,14 @@ import pytest
 from lambdabuild.errors import StaleLockError
 from lambdabuild.lock import missing
 from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform
-from tests.unit.lock.support import HOSTS, IMAGE, OTHER, SPEC, Project, digest, toolchain
+from tests.unit.lock.support import HOSTS, IMAGE, LIBRARIES, OTHER, SPEC, Project, digest, toolchain
 
 HOST = "linux/amd64"
 GO = {"go@1.26.8": {host: toolchain("1.26.8", host) for host in HOSTS}}
 SPARSE = LockedImage(pin=f"{IMAGE}@{digest('a')}", seal=digest("0"))
 FULL = replace(SPARSE, platforms={f"linux/{cpu}": LockedPlatform(digest=digest("b")) for cpu in ("amd64", "arm64")})
+
+JUDGED = replace(FULL, platforms={f"linux/{cpu}": replace(LIBRARIES, digest=digest("b")) for cpu in ("amd64", "arm64")})
 
 DOCKER = f"{SPEC}    executor: docker\n"
 ZIG = f"{SPEC}    cgo: zig\n".replace("runtime: new\n", 'runtime: new\nzig: "0.17.1"\n')
@@ -38,11 +40,31 @@ def test_a_static_build_on_the_host_needs_its_toolchain_and_the_runtimes_digest(
     assert absent(project, Lock()) == [f"go@1.26.8 {HOST}", IMAGE]
 
 
-@pytest.mark.parametrize("text", [DOCKER, ZIG])
-def test_any_other_build_needs_the_platforms_too(project: Project, text: str) -> None:
-    amd64_only = replace(FULL, platforms={HOST: FULL.platforms[HOST]})
+def test_a_build_elsewhere_needs_the_platforms_too(project: Project) -> None:
+    check_platforms(project, FULL, DOCKER)
 
-    assert absent(project, Lock(images={IMAGE: FULL}, toolchains=GO), text) == []
+
+def test_cgo_needs_what_the_libraries_of_each_platform_are(project: Project) -> None:
+    check_platforms(project, JUDGED, ZIG)
+    assert absent(project, Lock(images={IMAGE: FULL}, toolchains=GO), ZIG) == [
+        f"{IMAGE} {HOST} abi", f"{IMAGE} linux/arm64 abi",
+    ]  # fmt: skip
+
+
+def test_cgo_needs_the_libraries_of_its_floor(project: Project) -> None:
+    floor = ZIG.replace("images:\n", f"images:\n  old: {OTHER}\n") + "    floor: [old]\n"
+
+    assert absent(project, Lock(images={IMAGE: JUDGED}, toolchains=GO), floor) == [OTHER]
+    assert absent(project, Lock(images={IMAGE: JUDGED, OTHER: FULL}, toolchains=GO), floor) == [
+        f"{OTHER} {HOST} abi", f"{OTHER} linux/arm64 abi",
+    ]  # fmt: skip
+
+
+def check_platforms(project: Project, full: LockedImage, text: str) -> None:
+    """Every platform that is built for is there, or named."""
+    amd64_only = replace(full, platforms={HOST: full.platforms[HOST]})
+
+    assert absent(project, Lock(images={IMAGE: full}, toolchains=GO), text) == []
     assert absent(project, Lock(images={IMAGE: amd64_only}, toolchains=GO), text) == [f"{IMAGE} linux/arm64"]
     assert absent(project, Lock(images={IMAGE: SPARSE}, toolchains=GO), text) == [
         f"{IMAGE} {HOST}", f"{IMAGE} linux/arm64",

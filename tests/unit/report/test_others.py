@@ -61,7 +61,7 @@ def a_plan() -> Plan:
 
 
 def test_findings_say_what_and_where_then_what_to_do(capsys: Capture) -> None:
-    show_verdicts(VERDICTS, PLAIN)
+    show_verdicts(VERDICTS, {}, PLAIN)
 
     out, err = capsys.readouterr()
     assert out == ""
@@ -73,19 +73,19 @@ def test_findings_say_what_and_where_then_what_to_do(capsys: Capture) -> None:
 
 
 def test_one_finding_is_not_plural(capsys: Capture) -> None:
-    show_verdicts([Verdict(path="a", function="a", architecture=Architecture.AMD64, findings=(WARNING,))], PLAIN)
+    show_verdicts([Verdict(path="a", function="a", architecture=Architecture.AMD64, findings=(WARNING,))], {}, PLAIN)
 
     assert capsys.readouterr().err.endswith("1 checked, 1 finding\n")
 
 
 def test_quiet_findings_are_errors_and_warnings(capsys: Capture) -> None:
-    show_verdicts(VERDICTS, Style(quiet=True))
+    show_verdicts(VERDICTS, {}, Style(quiet=True))
 
     assert capsys.readouterr() == ("", "error: LB901: dist/a.zip: `bootstrap` [is] bad\nhint: do `this`\n")
 
 
 def test_findings_are_coloured_by_severity(capsys: Capture) -> None:
-    show_verdicts(VERDICTS, Style(color="always"))
+    show_verdicts(VERDICTS, {}, Style(color="always"))
 
     err = capsys.readouterr().err
     assert "\x1b[1;31merror LB901\x1b[0m dist/a.zip: `bootstrap` [is] bad\n" in err
@@ -94,7 +94,7 @@ def test_findings_are_coloured_by_severity(capsys: Capture) -> None:
 
 
 def test_verdicts_as_json_are_one_document(capsys: Capture) -> None:
-    show_verdicts(VERDICTS, Style(as_json=True))
+    show_verdicts(VERDICTS, {}, PLAIN, "json")
 
     out, err = capsys.readouterr()
     document = json.loads(out)

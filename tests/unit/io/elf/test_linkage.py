@@ -132,7 +132,7 @@ def test_what_nobody_relocates_is_not_asked_for(programs: Programs) -> None:
     named = set(marks(content))
 
     file: Any = ELFFile(io.BytesIO(content))
-    relocated = defaultdict(int)
+    relocated: defaultdict[int, int] = defaultdict(int)
     for section in (".rela.dyn", ".rela.plt"):
         if table := file.get_section_by_name(section):
             for one in table.iter_relocations():

@@ -1,0 +1,87 @@
+"""The files that a started function sees: the image's, /var/task over them, /opt from layers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lambdabuild.check.facts import FileFacts
+from lambdabuild.check.kinds import Kind
+from lambdabuild.io.links import resolve
+from lambdabuild.model.abi import Inventory, SharedObject
+from lambdabuild.model.elf import DamagedElf, Dynamic, ElfFacts, ElfType
+from lambdabuild.model.platform import Architecture
+
+_READ = 0o004
+_LINUX_ABIS = frozenset([0, 3])
+"""ELFOSABI_SYSV and ELFOSABI_GNU are what ld.so takes (VALID_ELF_OSABI)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A file at a path: an object that can be loaded, or in the loader's words why it ends the start.
+
+    `path` is canonical, `file` the entry of the artifact, None for the image's own files.
+    """
+
+    path: str
+    object: SharedObject
+    refusal: str | None = None
+    file: FileFacts | None = None
+
+
+class Tree:
+    """One image with an artifact in it. Paths are absolute."""
+
+    def __init__(self, inventory: Inventory, files: Iterable[FileFacts], links: Mapping[str, str]) -> None:
+        """`links` are the artifact's symbolic links, by absolute path; a file lies below its `root`."""
+        self.inventory = inventory
+        self.architecture = Architecture(inventory.platform.partition("/")[2])
+        self.files = {f"{file.root}/{file.name}": file for file in files}
+        self._links = {**inventory.links, **links}
+
+    def resolve(self, path: str) -> str | None:
+        """The canonical path of a file that is there; None for all else."""
+        found = resolve(path, self._links)
+        there = found in self.files or found in self.inventory.objects or found in self.inventory.programs
+        return found if there else None
+
+    def find(self, path: str) -> Found | None:
+        """What the loader finds at a path; None where it goes on to the next."""
+        canonical = self.resolve(path)
+        if canonical is None:
+            return None
+        if (file := self.files.get(canonical)) is not None:
+            return _of_file(canonical, file, self.architecture)
+        if (known := self.inventory.objects.get(canonical)) is not None:
+            return Found(path=canonical, object=known)
+        return None
+
+
+def _of_file(path: str, file: FileFacts, architecture: Architecture) -> Found | None:
+    """As glibc's open_verify and _dl_map_object_from_fd have it: another CPU's is passed over, other faults end it."""
+    if not file.mode & _READ or file.kind is Kind.UNREADABLE:
+        return None
+    refusal: str | None = None
+    match file.elf:
+        case None:
+            refusal = "file too short" if file.kind is Kind.EMPTY else "invalid ELF header"
+        case DamagedElf(reason=reason):
+            refusal = reason
+        case ElfFacts(bits=32):
+            return None
+        case ElfFacts(little=False):
+            refusal = "ELF file data encoding not little-endian"
+        case ElfFacts(abi=abi) if abi not in _LINUX_ABIS:
+            refusal = "ELF file OS ABI invalid"
+        case ElfFacts(architecture=other) if other is not architecture:
+            return None
+        case ElfFacts(loadable=False):
+            refusal = "only ET_DYN and ET_EXEC can be loaded"
+        case ElfFacts(type=ElfType.EXECUTABLE):
+            refusal = "cannot dynamically load executable"
+        case ElfFacts(dynamic=None):
+            refusal = "object file has no dynamic section"
+        case ElfFacts(dynamic=Dynamic(pie=True)):
+            refusal = "cannot dynamically load position-independent executable"
+        case ElfFacts() if isinstance(file.linkage, DamagedElf):
+            refusal = file.linkage.reason
+    return Found(path=path, object=file.object, refusal=refusal, file=file)

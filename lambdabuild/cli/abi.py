@@ -1,0 +1,35 @@
+"""`lambdabuild abi`."""
+
+import click
+
+from lambdabuild.cli.options import Globals, common
+
+EPILOG = """\b
+Examples:
+  lambdabuild abi provided.al2023                        as the lock pins it
+  lambdabuild abi public.ecr.aws/lambda/provided:al2 --arch arm64
+  lambdabuild abi oci:./al2023 --json
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("image")
+@common
+@click.option(
+    "--arch", "architectures", multiple=True, type=click.Choice(["amd64", "arm64", "x86_64"]),
+    envvar="LAMBDABUILD_ARCH", help="This architecture alone.  [default: both]",
+)  # fmt: skip
+def abi(options: Globals, image: str, architectures: tuple[str, ...]) -> None:
+    """Show what a program finds in an image: its loader, libraries, versions and symbols.
+
+    IMAGE is a name of the spec, a reference, `oci:DIR` or `docker-archive:FILE`.
+    """
+    from lambdabuild.cli.selection import selection
+    from lambdabuild.model.platform import Architecture
+    from lambdabuild.pipeline import inspect
+    from lambdabuild.report import progress, show_inventories
+
+    chosen = selection((), architectures).architectures or frozenset(Architecture)
+    with progress(options.style) as emit:
+        inventories = inspect(options.request(emit), image, tuple(sorted(chosen)))
+    show_inventories(inventories, options.style)

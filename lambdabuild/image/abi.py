@@ -1,0 +1,141 @@
+"""The ABI inventory as bytes: JSON that is always the same for one image, packed with zstd in the cache."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from lambdabuild.model.abi import Inventory, SharedObject
+from lambdabuild.model.elf import Exports, Linkage, Need, References
+
+FORMAT: Final = 1
+"""Of the document; what is read of an image cannot change without it."""
+
+_LARGEST = 1 << 30
+
+
+def encode(inventory: Inventory) -> bytes:
+    """The document. Its SHA-256 is what a lock keeps as `abi`."""
+    document = {
+        "version": FORMAT,
+        "manifest": inventory.manifest,
+        "platform": inventory.platform,
+        "environment": dict(inventory.environment),
+        "directories": inventory.directories,
+        "cache": dict(inventory.cache),
+        "links": dict(inventory.links),
+        "programs": sorted(inventory.programs),
+        "objects": {path: _plain(known) for path, known in inventory.objects.items()},
+    }
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def decode(content: bytes) -> Inventory:
+    """The inventory of a document; libraries are decoded when they are asked for. ValueError for another format."""
+    document = json.loads(content)
+    if not isinstance(document, dict) or document.get("version") != FORMAT:
+        raise ValueError("an inventory of another format")
+    return Inventory(
+        manifest=document["manifest"],
+        platform=document["platform"],
+        environment=document["environment"],
+        directories=tuple(document["directories"]),
+        cache=document["cache"],
+        links=document["links"],
+        programs=frozenset(document["programs"]),
+        objects=_Objects(document["objects"]),
+    )
+
+
+def digest_of(document: bytes) -> str:
+    """As a lock keeps it."""
+    return f"sha256:{hashlib.sha256(document).hexdigest()}"
+
+
+def pack(document: bytes) -> bytes:
+    """For the cache."""
+    import zstandard
+
+    return zstandard.ZstdCompressor(level=9, write_checksum=True).compress(document)
+
+
+def unpack(packed: bytes) -> bytes:
+    """The document again; ValueError where it is damaged."""
+    import zstandard
+
+    try:
+        return zstandard.ZstdDecompressor().decompress(packed, max_output_size=_LARGEST)
+    except zstandard.ZstdError as error:
+        raise ValueError("a damaged inventory") from error
+
+
+class _Objects(Mapping[str, SharedObject]):
+    """Most of an image's libraries are never asked for."""
+
+    def __init__(self, plain: Mapping[str, Any]) -> None:
+        self._plain = plain
+        self._known: dict[str, SharedObject] = {}
+
+    def __getitem__(self, path: str) -> SharedObject:
+        if path not in self._known:
+            self._known[path] = _object(self._plain[path])
+        return self._known[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._plain
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._plain)
+
+    def __len__(self) -> int:
+        return len(self._plain)
+
+
+def _plain(known: SharedObject) -> dict[str, object]:
+    linkage = known.linkage
+    facts = {
+        "soname": known.soname,
+        "needed": known.needed,
+        "rpath": known.rpath,
+        "runpath": known.runpath,
+        "nodeflib": known.nodeflib,
+        "nodes": None if linkage.nodes is None else sorted(linkage.nodes),
+        "versioned": linkage.versioned,
+        "needs": [[one.file, one.node, one.weak] for one in linkage.needs],
+        "exports": [[one.node, one.index, one.hidden, one.weak, _joined(one.names)] for one in linkage.exports],
+        "references": [[one.node, one.file, one.weak, one.called, _joined(one.names)] for one in linkage.references],
+    }
+    return {name: fact for name, fact in facts.items() if fact not in (None, False, [], ())}
+
+
+def _object(plain: Mapping[str, Any]) -> SharedObject:
+    nodes = plain.get("nodes")
+    return SharedObject(
+        soname=plain.get("soname"),
+        needed=tuple(plain.get("needed", ())),
+        rpath=plain.get("rpath"),
+        runpath=plain.get("runpath"),
+        nodeflib=plain.get("nodeflib", False),
+        linkage=Linkage(
+            needs=tuple(Need(file=file, node=node, weak=weak) for file, node, weak in plain.get("needs", ())),
+            nodes=None if nodes is None else frozenset(nodes),
+            versioned=plain.get("versioned", False),
+            exports=tuple(
+                Exports(node=node, index=index, hidden=hidden, weak=weak, names=_split(names))
+                for node, index, hidden, weak, names in plain.get("exports", ())
+            ),
+            references=tuple(
+                References(node=node, file=file, weak=weak, called=called, names=_split(names))
+                for node, file, weak, called, names in plain.get("references", ())
+            ),
+        ),
+    )
+
+
+def _joined(names: frozenset[str]) -> str:
+    """One text is read faster than a list. No compiler writes a line end into a name; such a one is left out."""
+    return "\n".join(sorted(name for name in names if "\n" not in name))
+
+
+def _split(names: str) -> frozenset[str]:
+    return frozenset(names.split("\n"))

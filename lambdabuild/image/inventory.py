@@ -1,0 +1,110 @@
+"""From an image's files to its ABI inventory."""
+
+import mmap
+import re
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from lambdabuild.image import cache
+from lambdabuild.image.rootfs import Readable, Root
+from lambdabuild.io.elf import Content, read_elf, read_linkage
+from lambdabuild.model.abi import LOADERS, Inventory, SharedObject
+from lambdabuild.model.elf import ElfFacts, ElfType, Linkage
+from lambdabuild.model.platform import Architecture
+
+_IN_MEMORY: Final = 16 << 20
+"""Bytes of a library that are held in memory; a larger one goes through a file that has no name."""
+
+_LARGEST_CACHE = 16 << 20
+_CHUNK = 1 << 20
+_ANY_MAY_RUN = 0o111
+_DIRECTORIES = re.compile(rb"(?:/[A-Za-z0-9_.+/-]+/\0){2,8}")
+_DEFAULT_DIRECTORIES = ("/lib64", "/usr/lib64")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is remembered of a file: a library, the loader's own directories, the paths of ld.so.cache."""
+
+    object: SharedObject | None = None
+    directories: tuple[str, ...] = ()
+    cache: Mapping[str, str] | None = None
+
+
+class Looker:
+    """Looks at each file of an image for one platform, once, as it passes by."""
+
+    def __init__(self, platform: str) -> None:
+        self._architecture = Architecture(platform.partition("/")[2])
+
+    def __call__(self, path: str, size: int, stream: Readable) -> Facts | None:
+        """What is worth remembering of a file."""
+        if path == cache.PATH:
+            return Facts(cache=cache.read_cache(stream.read(_LARGEST_CACHE), self._architecture))
+        head = stream.read(4)
+        if head != b"\x7fELF":
+            return None
+        if size <= _IN_MEMORY:
+            return self._elf(head + stream.read())
+        with tempfile.TemporaryFile() as file:
+            file.write(head)
+            while chunk := stream.read(_CHUNK):
+                file.write(chunk)
+            file.flush()
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                return self._elf(content)
+
+    def _elf(self, content: Content) -> Facts | None:
+        elf = read_elf(content)
+        if (
+            not isinstance(elf, ElfFacts)
+            or elf.architecture is not self._architecture
+            or elf.type is not ElfType.SHARED
+            or elf.dynamic is None
+            or elf.dynamic.pie
+        ):
+            return None
+        linkage = read_linkage(content, elf)
+        if not isinstance(linkage, Linkage):
+            return None
+        known = SharedObject.of(elf.dynamic, linkage)
+        loader = elf.soname is not None and elf.soname in _LOADER_NAMES
+        return Facts(object=known, directories=_own_directories(content) if loader else ())
+
+
+def inventory_of(root: Root[Facts], *, manifest: str, platform: str, environment: Iterable[str]) -> Inventory:
+    """Bring together what the looker remembered. `environment` is the config's Env."""
+    files = dict(sorted(root.files.items()))
+    known = {path: file.facts for path, file in files.items() if file.facts is not None}
+    loader = root.resolve(LOADERS[platform])
+    cached = root.resolve(cache.PATH)
+    found = known.get(cached) if cached else None
+    return Inventory(
+        manifest=manifest,
+        platform=platform,
+        environment=dict(sorted(each.partition("=")[::2] for each in environment)),
+        directories=(known[loader].directories if loader in known else ()) or _DEFAULT_DIRECTORIES,
+        cache=(found.cache if found else None) or {},
+        links=dict(sorted(root.links.items())),
+        programs=frozenset(
+            path
+            for path, file in files.items()
+            if file.mode & _ANY_MAY_RUN and (file.facts is None or file.facts.object is None)
+        ),
+        objects={path: facts.object for path, facts in known.items() if facts.object is not None},
+    )
+
+
+_LOADER_NAMES = frozenset(path.rpartition("/")[2] for path in LOADERS.values())
+
+
+def _own_directories(content: Content) -> tuple[str, ...]:
+    """The default directories that a loader was built with: elf/dl-load.c, system_dirs, ended by NULs, one by one."""
+    best: tuple[str, ...] = ()
+    for match in _DIRECTORIES.finditer(content):
+        found = tuple(part.decode().rstrip("/") for part in match[0].split(b"\0") if part)
+        if all("/lib" in part for part in found) and len(found) > len(best):
+            best = found
+    return best

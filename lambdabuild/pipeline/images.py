@@ -1,0 +1,146 @@
+"""The images that artifacts are judged against: what the lock pins, what a user gives, what a name means today."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lambdabuild.check import Runtime
+from lambdabuild.errors import EnvironmentFailure, LockError, StaleLockError, UsageError
+from lambdabuild.image import ImageSource, Inventories, Kept, RegistryImage, local_image
+from lambdabuild.io.registry import Registry
+from lambdabuild.model.events import Warned, working
+from lambdabuild.model.lock import Lock, LockedImage
+from lambdabuild.model.platform import Architecture
+from lambdabuild.model.reference import ImageReference
+from lambdabuild.model.spec import Function
+from lambdabuild.pipeline.request import Request
+
+_RUNTIME = re.compile(r"(provided|python|nodejs|java|dotnet|ruby)\.?([a-z0-9.]+?)(?:\.x)?")
+_OFFLINE = "give the image as it is here: `--image oci:DIR`, or `--image docker-archive:FILE`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Images:
+    """`named` are the images of a spec by name, `lock` what pins them; both are empty where there is no project."""
+
+    request: Request
+    named: Mapping[str, str] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def of(self, function: Function, architecture: Architecture) -> tuple[Runtime, ...]:
+        """The runtime of a function, and then its floor."""
+        return tuple(self.runtime(name, architecture) for name in (function.runtime, *function.floor))
+
+    def runtime(self, name: str, architecture: Architecture) -> Runtime:
+        """The image of a runtime: by the lock, or else, with a warning, what its public name means now."""
+        reference = self.named.get(name) or public_image(name)
+        locked = self.lock.images.get(reference)
+        if locked is not None:
+            return self._locked(name, reference, locked, architecture)
+        return self.given(reference, architecture, name=name)
+
+    def given(self, image: str, architecture: Architecture, *, name: str) -> Runtime:
+        """An image of this machine, a reference by digest, or a tag, which is resolved now: with a warning."""
+        source = local_image(image)
+        if source is not None:
+            kept = self._read(source, architecture)
+            return Runtime(name=name, image=f"{image}@{kept.inventory.manifest}", inventory=kept.inventory)
+        try:
+            reference = ImageReference.parse(image)
+        except ValueError:
+            raise UsageError(
+                f"`{image}` is not an image", hint="write `registry/name:tag`, `oci:DIR`, or `docker-archive:FILE`"
+            ) from None
+        if reference.digest is None:
+            return self._today(image, reference, architecture, name)
+        return Runtime(name=name, image=image, inventory=self._by_digest(reference, architecture).inventory)
+
+    def _locked(self, name: str, reference: str, locked: LockedImage, architecture: Architecture) -> Runtime:
+        platform = architecture.platform
+        child = locked.platforms.get(platform)
+        if child is None:
+            raise StaleLockError(self.request.lock_file, [f"{reference} {platform}"])
+        kept = self.pinned(ImageReference.parse(locked.pin), architecture, child.digest)
+        if child.abi not in (None, kept.abi):
+            raise LockError(
+                f"`{self.request.lock_file}`: `abi` of `{reference}` {platform} is {child.abi}, and of its image"
+                f" {kept.abi}",
+                hint="another version of lambdabuild wrote it: remove the line and run `lambdabuild lock`",
+            )
+        return Runtime(name=name, image=locked.pin, inventory=kept.inventory)
+
+    def _today(self, image: str, reference: ImageReference, architecture: Architecture, name: str) -> Runtime:
+        """What a tag names now; where that cannot be asked, what it named when it was asked last."""
+        store, key = self.request.store, f"{reference} {architecture.platform}"
+        try:
+            digest = self._registry().facts(reference).digest
+        except EnvironmentFailure as failure:
+            seen = store.recall("seen", key)
+            kept = self._inventories.known(store.recall("child", f"{seen} {architecture.platform}") or "")
+            if seen is None or kept is None:
+                raise EnvironmentFailure(
+                    failure.message, hint=f"{failure.hint or 'check the network'}; or {_OFFLINE}", temporary=True
+                ) from failure
+            self._warn(image, seen, f"is taken for what it was when it was seen last, {seen}: {failure.message}")
+            return Runtime(name=name, image=f"{image}@{seen}", inventory=kept.inventory)
+        store.remember("seen", key, digest)
+        self._warn(image, digest, f"is {digest} now: not locked")
+        kept = self._by_digest(ImageReference.parse(f"{image}@{digest}"), architecture)
+        return Runtime(name=name, image=f"{image}@{digest}", inventory=kept.inventory)
+
+    def _by_digest(self, reference: ImageReference, architecture: Architecture) -> Kept:
+        """An image by the digest of its index, or of its manifest; which one of an index it is never changes."""
+        store, key = self.request.store, f"{reference.digest} {architecture.platform}"
+        child = store.recall("child", key)
+        if child is None:
+            platforms = self._registry().facts(reference).platforms
+            child = platforms.get(architecture.platform)
+            if child is None:
+                raise EnvironmentFailure(
+                    f"`{reference}` has no image for {architecture.platform}, only for {', '.join(platforms)}",
+                    hint="name an image that was made for this architecture",
+                )
+            store.remember("child", key, child)
+        return self.pinned(reference, architecture, child)
+
+    def pinned(self, reference: ImageReference, architecture: Architecture, manifest: str) -> Kept:
+        """The inventory of a manifest, read where it is not known yet."""
+        if (kept := self._inventories.known(manifest)) is not None:
+            return kept
+        return self._read(RegistryImage(self._registry(), reference, digest=manifest), architecture)
+
+    def _read(self, source: ImageSource, architecture: Architecture) -> Kept:
+        with working(self.request.emit, "inventory", f"{source.name} {architecture.platform}"):
+            return self._inventories.take(source, architecture.platform)
+
+    def _warn(self, image: str, digest: str, words: str) -> None:
+        self.request.emit(
+            Warned(
+                message=f"`{image}` {words}",
+                hint=f"to judge against the same files tomorrow, lock it, or write `--image {image}@{digest}`",
+            )
+        )
+
+    def _registry(self) -> Registry:
+        return Registry.from_environment(self.request.environ)
+
+    @property
+    def _inventories(self) -> Inventories:
+        return Inventories(store=self.request.store)
+
+
+def public_image(runtime: str) -> str:
+    """AWS's image of a runtime, by its public name; UsageError for what is not one."""
+    match = _RUNTIME.fullmatch(runtime)
+    if match is None:
+        raise UsageError(
+            f"`{runtime}` is not a runtime of AWS Lambda that has an image",
+            hint="write one such as `provided.al2023` or `python3.13`, or give an image with `--image`",
+        )
+    return f"public.ecr.aws/lambda/{match[1]}:{match[2]}"
+
+
+def runtime_of(image: str) -> str | None:
+    """The runtime whose public image this is (`provided.al2023` of `…/lambda/provided:al2023`); None of another."""
+    match = re.fullmatch(r"(?:.*/)?lambda/(provided|python|java|dotnet|ruby):(al2023|al2|[0-9.]+)(?:[.-].*)?", image)
+    return None if match is None else f"{match[1]}{'.' if match[1] == 'provided' else ''}{match[2]}"
