@@ -8,7 +8,8 @@ second `go version -m`'s lines between two marks of 16 bytes. No section is need
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from itertools import islice
+from typing import Final, Literal
 
 from lambdabuild.io.elf import Content, bytes_at
 from lambdabuild.model.elf import ElfFacts, Segment
@@ -20,6 +21,15 @@ _POINTER_SIZE, _FLAGS, _POINTERS = 14, 15, 16
 _BIG_ENDIAN, _INLINE = 1, 2
 _LONGEST_VARINT = 10
 _MARK = 16
+_MOST_SEGMENTS: Final = 4
+"""Of those that may be written; linkers write one or two."""
+
+_MOST_PLACES: Final = 1024
+"""Of the magic in one segment; a program has one, and a few that stand for it in code that looks for it."""
+
+_MOST_HEADERS: Final = 16
+_LONGEST_STRING: Final = 1 << 20
+"""Bytes: ten thousand modules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +49,12 @@ class BuildInfo:
 
 def read_buildinfo(content: Content, facts: ElfFacts) -> BuildInfo | None:
     """Read it from an ELF file; None where Go's linker wrote none, or where it is damaged."""
-    for segment in facts.segments:
-        if segment.writable:
-            for header in _headers(content, segment):
-                strings = _inline(content, header) if header.inline else _pointed(content, facts, header)
-                if strings and strings[0]:
-                    return _parsed(*strings)
+    writable = [segment for segment in facts.segments if segment.writable][:_MOST_SEGMENTS]
+    headers = (header for segment in writable for header in _headers(content, segment))
+    for header in islice(headers, _MOST_HEADERS):
+        strings = _inline(content, header) if header.inline else _pointed(content, facts, header)
+        if strings and strings[0]:
+            return _parsed(*strings)
     return None
 
 
@@ -67,7 +77,10 @@ class _Header:
 
 def _headers(content: Content, segment: Segment) -> Iterator[_Header]:
     at, end = segment.offset, segment.offset + segment.size
-    while (at := content.find(_MAGIC, at, end)) >= 0:
+    for _ in range(_MOST_PLACES):
+        at = content.find(_MAGIC, at, end)
+        if at < 0:
+            return
         if (segment.address + at - segment.offset) % _ALIGNMENT == 0 and at + _HEADER <= end:
             yield _Header(raw=content[at : at + _HEADER], start=at + _HEADER, end=end)
         at += 1
@@ -88,7 +101,8 @@ def _counted(content: Content, at: int, end: int) -> tuple[bytes, int] | None:
         length |= (byte & 0x7F) << 7 * number
         if byte < 0x80:
             start = at + number + 1
-            return (content[start : start + length], start + length) if start + length <= end else None
+            whole = length <= _LONGEST_STRING and start + length <= end
+            return (content[start : start + length], start + length) if whole else None
     return None
 
 
@@ -100,7 +114,8 @@ def _pointed(content: Content, facts: ElfFacts, header: _Header) -> tuple[bytes,
     def string(number: int) -> bytes:
         pointer = integer(header.raw[_POINTERS + number * size : _POINTERS + (number + 1) * size])
         pair = bytes_at(content, facts.segments, pointer, 2 * size) or bytes(2 * size)
-        return bytes_at(content, facts.segments, integer(pair[:size]), integer(pair[size:])) or b""
+        start, length = integer(pair[:size]), integer(pair[size:])
+        return (length <= _LONGEST_STRING and bytes_at(content, facts.segments, start, length)) or b""
 
     def integer(raw: bytes) -> int:
         return int.from_bytes(raw, header.byteorder)

@@ -1,20 +1,27 @@
 """What is known of each file of an artifact. Only reads, never judges."""
 
 import mmap
+import re
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from lambdabuild.check.buildinfo import BuildInfo, read_buildinfo
 from lambdabuild.check.kinds import HEAD, Kind, kind_of
 from lambdabuild.check.shebang import Shebang, read_shebang
-from lambdabuild.io.elf import read_elf, read_linkage
+from lambdabuild.io.elf import Content, read_elf, read_linkage
 from lambdabuild.model.abi import SharedObject
 from lambdabuild.model.artifact import Entry
 from lambdabuild.model.elf import DamagedElf, ElfFacts, Linkage
 
+_SCRIPT = 1 << 16
+_WORD = re.compile(r"[\w.+-]+")
 _NSS = (b"libnss_", b"/etc/nsswitch.conf")
 """What nss/nss_module.c and nss/nss_database.c of glibc leave in a program; Go's own resolver has only the second."""
+
+_MOST_SEARCHED: Final = 1 << 28
+"""Bytes of a program; Lambda takes less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +29,7 @@ class FileFacts:
     """One entry. `build` only where a sound ELF file has Go's build info, `shebang` only of scripts.
 
     `root` is where Lambda unpacks it; `linkage` is read of what the dynamic loader reads. `static_nss` says that a
-    static program has glibc's Name Service Switch in it.
+    static program has glibc's Name Service Switch in it. `words` are those of a script that may be names of files.
     """
 
     root: str
@@ -35,6 +42,7 @@ class FileFacts:
     static_nss: bool = False
     build: BuildInfo | None = None
     shebang: Shebang | None = None
+    words: frozenset[str] = frozenset()
 
     @property
     def object(self) -> SharedObject:
@@ -60,7 +68,8 @@ def _facts(entry: Entry, root: str) -> FileFacts:
             kind = kind_of(head)
             facts = replace(facts, size=status.st_size, kind=kind)
             if kind is Kind.SCRIPT:
-                return replace(facts, shebang=read_shebang(head))
+                text = (head + stream.read(_SCRIPT)).decode("utf-8", "replace")
+                return replace(facts, shebang=read_shebang(head), words=frozenset(_WORD.findall(text)))
             if kind is not Kind.ELF:
                 return facts
             with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
@@ -73,10 +82,21 @@ def _with_elf(facts: FileFacts, content: mmap.mmap) -> FileFacts:
     elf = read_elf(content)
     if isinstance(elf, DamagedElf):
         return replace(facts, elf=elf)
+    build = read_buildinfo(content, elf)
     return replace(
         facts,
         elf=elf,
-        build=read_buildinfo(content, elf),
+        build=build,
         linkage=read_linkage(content, elf),
-        static_nss=elf.static and elf.program and all(content.find(mark) >= 0 for mark in _NSS),
+        static_nss=elf.static and elf.program and not _is_pure_go(build) and _has_nss(content, elf),
     )
+
+
+def _is_pure_go(build: BuildInfo | None) -> bool:
+    return build is not None and build.settings.get("CGO_ENABLED") == "0"
+
+
+def _has_nss(content: Content, elf: ElfFacts) -> bool:
+    start = min(segment.offset for segment in elf.segments)
+    end = max(segment.offset + segment.size for segment in elf.segments)
+    return all(content.find(mark, start, min(end, start + _MOST_SEARCHED)) >= 0 for mark in _NSS)

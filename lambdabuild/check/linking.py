@@ -88,7 +88,7 @@ class Linking:
                 groups[unmet.by, self._rule(unmet), project_of(unmet.need.node)].append(unmet)
         for (by, rule, _), unmets in groups.items():
             provider = unmets[0].provider
-            details = self._details(loading, by, provider, [unmet.need.node for unmet in unmets])
+            details = self._details(loading, by, provider, [unmet.need.node for unmet in unmets]) | self._ahead(rule)
             yield Verdict(rule=rule, file=_name(provider if rule == "LB328" else by), details=details, carried=carried)
         yield from self._relr(loading, carried=carried)
 
@@ -124,7 +124,6 @@ class Linking:
             "needs": release_of(wanted),
             "has": release_of(family) or "".join(in_order(known)[-1:]),
             "image": self._runtime.words,
-            "build_image": self._subject.build_image.words if self._subject.build_image else "",
             "by": _name(loading.objects[0] if by.found.file is not None else by),
             "built": "cgo" if by.found.file is not None and by.found.file.build is not None else "other",
             "bundled": bundled or "",
@@ -183,8 +182,12 @@ class Linking:
     def _elsewhere(self, name: str) -> str:
         return next((file.name for _, file in self._copies(name)), "")
 
+    def _ahead(self, rule: str) -> dict[str, str]:
+        image = self._subject.build_image() if rule == "LB315" else None
+        return {"build_image": image.words} if image else {}
+
     def _in_build_image(self, unmet: Unmet) -> bool:
-        image = self._subject.build_image
+        image = self._subject.build_image()
         if image is None:
             return False
         return any(

@@ -5,17 +5,21 @@ differential test holds it to what the real loader prints.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import PurePosixPath
 
-from lambdabuild.check.loading import Loaded, Loading, Missing, Refused, Unmet, Unresolved
-from lambdabuild.check.search import Directories
-from lambdabuild.check.symbols import unresolved
+from lambdabuild.check.loading import Asserted, Loaded, Loading, Missing, Refused, Unmet, Unresolved
+from lambdabuild.check.search import Directories, absolute
+from lambdabuild.check.symbols import asserted, unresolved
 from lambdabuild.check.tree import Found, Tree
 from lambdabuild.model.elf import Need
 
 
 def load(tree: Tree, program: Found, *, interpreter: str | None = None, opened: Sequence[str] = ()) -> Loading:
-    """Start `program` by its interpreter, then open what it opens with dlopen."""
+    """Start `program` by its interpreter, then open what it opens with dlopen, one after the other.
+
+    What was opened before is taken for visible to what is opened later (RTLD_GLOBAL): headers do not tell.
+    """
     return _Loader(tree).run(program, interpreter, opened)
 
 
@@ -25,6 +29,7 @@ class _Loader:
         self._directories = Directories(tree.inventory)
         self._loader: Loaded | None = None
         self._objects: list[Loaded] = []
+        self._closed = 0
         self._missing: list[Missing] = []
         self._refused: list[Refused] = []
 
@@ -32,64 +37,75 @@ class _Loader:
         main = self._add(program, program.path, None)
         if interpreter is not None and (found := self._tree.find(interpreter)) is not None:
             self._loader = _loaded(found, interpreter, None)
-        self._close_over(main.found.object.needed, main, 1)
-        at_start = len(self._objects)
+        self._close_over()
+        ends = [len(self._objects)]
         for name in opened:
-            before = len(self._objects)
             self._need(name, main, opened=True)
-            self._close_over((), main, before)
-        scopes = ((self._objects[:at_start], self._objects[:at_start]), (self._objects[at_start:], self._objects))
+            self._close_over()
+            ends.append(len(self._objects))
         unmet = tuple(self._versions())
+        lacking: list[Unresolved] = []
+        bare: list[Asserted] = []
+        for start, end in pairwise([0, *ends]):
+            for asker in self._objects[start:end]:
+                lacking += self._symbols(asker, self._objects[:end], unmet)
+                bare += asserted(asker, self._objects[:end])
         return Loading(
             objects=tuple(self._objects),
             missing=tuple(self._missing),
             refused=tuple(self._refused),
             unmet=unmet,
-            unresolved=tuple(
-                one for askers, scope in scopes for asker in askers for one in self._symbols(asker, scope, unmet)
-            ),
+            unresolved=tuple(lacking),
+            asserted=tuple(bare),
         )
 
-    def _close_over(self, needed: Iterable[str], by: Loaded, start: int) -> None:
-        """Breadth first: what `by` needs, then what each of the new ones needs."""
-        for name in needed:
-            self._need(name, by)
-        at = start
-        while at < len(self._objects):
-            for name in self._objects[at].found.object.needed:
-                self._need(name, self._objects[at])
-            at += 1
+    def _close_over(self) -> None:
+        """Breadth first: what the first object needs that was not asked yet, then what each of the new ones needs."""
+        while self._closed < len(self._objects):
+            each = self._objects[self._closed]
+            self._closed += 1
+            for name in each.found.object.needed:
+                self._need(name, each)
 
     def _need(self, name: str, by: Loaded, *, opened: bool = False) -> None:
-        if "$" in name:
-            name = next(self._directories.expand(name, by.origin))
-        for known in self._objects:
+        expanded = name
+        for expanded in self._directories.expand(name, by.origin) if "$" in name else (name,):
+            if self._have(expanded) or self._map(expanded, by):
+                return
+        if all(each.name != expanded for each in self._missing):
+            self._missing.append(Missing(name=expanded, by=by, opened=opened))
+
+    def _have(self, name: str) -> bool:
+        """Whether something is loaded that goes by the name; the loader itself is, after the program."""
+        first, *others = self._objects
+        for known in (first, *([self._loader] if self._loader is not None else []), *others):
             if known.is_named(name):
                 known.names.add(name)
-                return
-        if self._loader is not None and self._loader.is_named(name):
-            self._loader.names.add(name)
-            self._objects.append(self._loader)
-            return
+                if known not in self._objects:
+                    self._objects.append(known)
+                return True
+        return False
+
+    def _map(self, name: str, by: Loaded) -> bool:
+        """Load what is found first, unless it is loaded already, by another name; False where nothing is found."""
         found = self._search(name, by)
         if found is None:
-            if all(each.name != name for each in self._missing):
-                self._missing.append(Missing(name=name, by=by, opened=opened))
-            return
+            return False
         path, file = found
         if file.refusal is not None:
             self._refused.append(Refused(name=name, by=by, found=file, reason=file.refusal))
-            return
+            return True
         for known in self._objects:
             if known.found.path == file.path:
                 known.names.add(name)
-                return
+                return True
         self._add(file, path, by).names.add(name)
+        return True
 
     def _search(self, name: str, by: Loaded) -> tuple[str, Found] | None:
         paths: Iterable[str]
         if "/" in name:
-            paths = self._directories.expand(name, by.origin)
+            paths = (absolute(name),)
         else:
             paths = self._directories.of(name, [(each.found.object, each.origin) for each in by.chain])
         for path in paths:
@@ -114,9 +130,8 @@ class _Loader:
                     yield Unmet(need=need, by=by, provider=provider, unversioned=nodes is None)
 
     def _never_loaded(self, need: Need, by: Loaded) -> None:
-        """A library whose versions are asked for, and that DT_NEEDED does not name: the loader aborts."""
         if need.file not in self._absent():
-            self._missing.append(Missing(name=need.file, by=by))
+            self._missing.append(Missing(name=need.file, by=by, unlisted=True))
 
     def _symbols(self, asker: Loaded, scope: Sequence[Loaded], unmet: Sequence[Unmet]) -> Iterator[Unresolved]:
         """Symbols of libraries and nodes that are missing are not missed again."""

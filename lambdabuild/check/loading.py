@@ -32,11 +32,16 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """A library that is nowhere. `opened`: not needed by a header, but opened with dlopen."""
+    """A library that is nowhere. `opened`: not needed by a header, but opened with dlopen.
+
+    `unlisted`: not needed by a header either, though `by` asks for versions of it: the loader aborts, wherever it is
+    (`Inconsistency detected by ld.so`; elf/dl-version.c, _dl_check_map_versions).
+    """
 
     name: str
     by: Loaded
     opened: bool = False
+    unlisted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +74,20 @@ class Unresolved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asserted:
+    """Symbols of a version that `provider` should have, and has without any: it has no versions at all.
+
+    An older glibc aborts when it comes to one of them (`Inconsistency detected by ld.so`; elf/dl-lookup.c,
+    check_match), at the start, or where `references` are `called`, then. A newer one takes it.
+    """
+
+    by: Loaded
+    provider: Loaded
+    references: References
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loading:
     """The objects in the order of the search for symbols, and all that is wrong."""
 
@@ -77,3 +96,4 @@ class Loading:
     refused: tuple[Refused, ...]
     unmet: tuple[Unmet, ...]
     unresolved: tuple[Unresolved, ...]
+    asserted: tuple[Asserted, ...] = ()

@@ -33,11 +33,12 @@ def judge(
     for file in own:
         verdicts += _started(subject, file) if file in started else _carried(subject, file)
     ended = {verdict.file for verdict in verdicts if verdict.rule in _ENDS_IT}
+    to_load = [file for file in own if _is_dynamic(subject, file) and file.name not in ended]
     loads = Loads(
         own=own,
         layers=layers,
-        started=[file for file in started if _is_dynamic(subject, file) and file.name not in ended],
-        carried=[file for file in own if file not in started and _is_dynamic(subject, file) and file.name not in ended],
+        started=[file for file in to_load if file in started or _is_named(file, started)],
+        carried=[file for file in to_load if file not in started and not _is_named(file, started)],
         scripts=[file for file in started if file.shebang and not is_known(subject, file.shebang, [*own, *layers])],
     )
     if loads.started or loads.carried or loads.scripts:
@@ -53,6 +54,12 @@ def _is_started(subject: Subject, file: FileFacts) -> bool:
         return False
     links = {f"/{name}": target for name, target in subject.own.links.items()}
     return f"/{file.name}" == resolve(f"/{subject.bootstrap}", links)
+
+
+def _is_named(file: FileFacts, started: Sequence[FileFacts]) -> bool:
+    """Whether a script that Lambda starts names this program, which it then most likely starts itself."""
+    program = isinstance(file.elf, ElfFacts) and file.elf.program
+    return program and any(PurePosixPath(file.name).name in script.words for script in started)
 
 
 def _is_dynamic(subject: Subject, file: FileFacts) -> bool:

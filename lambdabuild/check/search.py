@@ -13,7 +13,8 @@ TASK: Final = "/var/task"
 
 _TOKEN = re.compile(r"\$(?:(ORIGIN|LIB|PLATFORM)(?![A-Za-z0-9_])|\{(ORIGIN|LIB|PLATFORM)\})")
 _PLATFORMS = {Architecture.AMD64: ("haswell", "x86_64"), Architecture.ARM64: ("aarch64",)}
-"""AT_PLATFORM; glibc says haswell where the CPU has AVX2 (sysdeps/x86/cpu-features.c), as Lambda's has."""
+"""AT_PLATFORM of Linux. Up to glibc 2.36 it is haswell instead on a CPU of Intel with AVX2, and not on one of AMD
+(sysdeps/x86/cpu-features.c, init_cpu_features): Lambda has both, so what is found under either counts."""
 
 
 class Directories:
@@ -47,19 +48,24 @@ class Directories:
     def split(self, path: str, origin: str) -> Iterator[str]:
         """The directories of a path; an empty one is where the program was started."""
         for element in path.split(":") if path else ():
-            yield from self.expand(element, origin)
+            yield from map(absolute, self.expand(element, origin))
 
     def expand(self, text: str, origin: str) -> Iterator[str]:
-        """`text` with its tokens replaced, relative to where Lambda starts programs."""
+        """`text` with its tokens replaced; what else begins with a `$` stays as it is."""
         platforms = _PLATFORMS[self._architecture] if "PLATFORM" in text else ("",)
         for platform in platforms:
             values = {"ORIGIN": origin, "LIB": self._lib, "PLATFORM": platform}
-            yield str(PurePosixPath(TASK, _TOKEN.sub(lambda match: values[match[1] or match[2]], text)))  # noqa: B023
+            yield _TOKEN.sub(lambda match: values[match[1] or match[2]], text)  # noqa: B023
 
     def _is_default(self, path: str) -> bool:
-        return str(PurePosixPath(path).parent) in self._inventory.directories
+        return any(path.startswith(f"{directory}/") for directory in self._inventory.directories)
+
+
+def absolute(path: str) -> str:
+    """A path from where Lambda starts programs."""
+    return str(PurePosixPath(TASK, path))
 
 
 def _in(directories: Iterator[str] | Sequence[str], name: str) -> Iterator[str]:
     for directory in directories:
-        yield f"{directory}/{name}"
+        yield f"{directory.rstrip('/')}/{name}"

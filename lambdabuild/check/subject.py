@@ -1,5 +1,6 @@
 """What is judged: an artifact, what it is meant to be, and the runtimes that it is for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, TypeAlias
@@ -38,8 +39,8 @@ class Subject:
     `own` lies in `root`, `/var/task` of a function and `/opt` of a layer; `layers` lie in `/opt`, and are not judged
     themselves. `bootstrap` is the entry that Lambda starts (`bootstrap`, `extensions/<name>`), None where it starts
     none by a name of its own. `static` says that it was to be built without cgo, `cgo_packages` which packages of its
-    closure have cgo files. `opened` are libraries that it opens with dlopen. `build_image` is what it was compiled in,
-    where that is known and is not the runtime's.
+    closure have cgo files. `opened` are libraries that it opens with dlopen. `build_image` gives what it was compiled
+    in, where that is known and is not the runtime's; it is asked only where something is missing.
     """
 
     architecture: Architecture
@@ -52,6 +53,6 @@ class Subject:
     static: bool = False
     cgo_packages: tuple[str, ...] = ()
     opened: tuple[str, ...] = ()
-    build_image: Runtime | None = None
+    build_image: Callable[[], Runtime | None] = lambda: None
     allow: tuple[Allow, ...] = ()
     today: date

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from lambdabuild.check.loading import Loaded, Unresolved
-from lambdabuild.model.elf import Linkage
+from lambdabuild.check.loading import Asserted, Loaded, Unresolved
+from lambdabuild.model.elf import Linkage, References
 
 _FIRST_VERSION = 3
 """Entries of DT_VERSYM below it are local, global and the oldest node: who asks for no version gets those."""
@@ -13,7 +13,7 @@ def unresolved(by: Loaded, scope: Sequence[Loaded]) -> Iterator[Unresolved]:
     """What is left of each group of references after the whole scope was asked."""
     for references in by.found.object.linkage.references:
         left = set(references.names)
-        for each in scope:
+        for each in _asked(by, scope):
             if not left:
                 break
             left -= _given(each.found.object.linkage, left, references.node)
@@ -21,10 +21,43 @@ def unresolved(by: Loaded, scope: Sequence[Loaded]) -> Iterator[Unresolved]:
             yield Unresolved(by=by, references=references, names=tuple(sorted(left)))
 
 
+def asserted(by: Loaded, scope: Sequence[Loaded]) -> Iterator[Asserted]:
+    """Symbols of a version that are found in the very library that should have it, which has no versions at all.
+
+    Nothing was wrong with the library where the loader came by its versions: without DT_VERDEF it only warns.
+    """
+    for references in by.found.object.linkage.references:
+        if references.node and any(_is_bare(each, references) for each in scope):
+            yield from _asserted(by, references, scope)
+
+
+def _asserted(by: Loaded, references: References, scope: Sequence[Loaded]) -> Iterator[Asserted]:
+    left = set(references.names)
+    for each in _asked(by, scope):
+        given = _given(each.found.object.linkage, left, references.node)
+        if given and _is_bare(each, references):
+            yield Asserted(by=by, provider=each, references=references, names=tuple(sorted(given)))
+        left -= given
+
+
+def _is_bare(each: Loaded, references: References) -> bool:
+    return references.file in each.names and not _has_versions(each.found.object.linkage)
+
+
+def _asked(by: Loaded, scope: Sequence[Loaded]) -> Iterator[Loaded]:
+    """The scope, without the program where that asks itself: what a copy relocation fills is its own symbol too."""
+    return (each for each in scope if each is not by or by is not scope[0])
+
+
+def _has_versions(linkage: Linkage) -> bool:
+    """Whether the loader looks at DT_VERSYM: never where nothing is defined or needed (_dl_check_map_versions)."""
+    return linkage.versioned and (linkage.nodes is not None or bool(linkage.needs))
+
+
 def _given(linkage: Linkage, names: set[str], node: str) -> set[str]:
     """Those of `names` that an object gives to who asks for `node`, or for no version where it is empty."""
     given: set[str] = set()
-    if not linkage.versioned:
+    if not _has_versions(linkage):
         for exports in linkage.exports:
             given |= names & exports.names
     elif node:

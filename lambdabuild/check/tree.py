@@ -1,7 +1,8 @@
 """The files that a started function sees: the image's, /var/task over them, /opt from layers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from lambdabuild.check.facts import FileFacts
 from lambdabuild.check.kinds import Kind
@@ -11,6 +12,8 @@ from lambdabuild.model.elf import DamagedElf, Dynamic, ElfFacts, ElfType
 from lambdabuild.model.platform import Architecture
 
 _READ = 0o004
+_HEADER = 64
+_IS_A_FOLDER = "cannot read file data: Is a directory"
 _LINUX_ABIS = frozenset([0, 3])
 """ELFOSABI_SYSV and ELFOSABI_GNU are what ld.so takes (VALID_ELF_OSABI)."""
 
@@ -37,23 +40,52 @@ class Tree:
         self.architecture = Architecture(inventory.platform.partition("/")[2])
         self.files = {f"{file.root}/{file.name}": file for file in files}
         self._links = {**inventory.links, **links}
+        self._folders = _Folders(self.files, links)
 
     def resolve(self, path: str) -> str | None:
         """The canonical path of a file that is there; None for all else."""
-        found = resolve(path, self._links)
+        found = resolve(path, self._links, folders=self._folders)
         there = found in self.files or found in self.inventory.objects or found in self.inventory.programs
         return found if there else None
 
     def find(self, path: str) -> Found | None:
         """What the loader finds at a path; None where it goes on to the next."""
-        canonical = self.resolve(path)
+        canonical = resolve(path, self._links, folders=self._folders)
         if canonical is None:
             return None
         if (file := self.files.get(canonical)) is not None:
             return _of_file(canonical, file, self.architecture)
+        if (folder := self._folders.facts(canonical)) is not None:
+            return Found(path=canonical, object=SharedObject(), refusal=_IS_A_FOLDER, file=folder)
         if (known := self.inventory.objects.get(canonical)) is not None:
             return Found(path=canonical, object=known)
         return None
+
+
+class _Folders(Collection[str]):
+    """Those that a path can lead through: of the artifact what it has, of the image, which tells of files only, any."""
+
+    def __init__(self, files: Mapping[str, FileFacts], links: Iterable[str]) -> None:
+        self._files = files
+        self._known = {str(folder) for path in (*files, *links) for folder in PurePosixPath(path).parents}
+        self._roots = tuple({f"{file.root}/": None for file in files.values()})
+
+    def facts(self, path: str) -> FileFacts | None:
+        """What the loader reads of a folder in a library's place."""
+        for root in self._roots:
+            if path.startswith(root) and path in self._known:
+                name = path.removeprefix(root)
+                return FileFacts(root=root.rstrip("/"), name=name, mode=0o755, size=0, kind=Kind.FOLDER)
+        return None
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._known or not str(path).startswith(self._roots)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 def _of_file(path: str, file: FileFacts, architecture: Architecture) -> Found | None:
@@ -62,8 +94,12 @@ def _of_file(path: str, file: FileFacts, architecture: Architecture) -> Found | 
         return None
     refusal: str | None = None
     match file.elf:
+        case _ if file.kind is Kind.FOLDER:
+            refusal = _IS_A_FOLDER
+        case _ if file.size < _HEADER:
+            refusal = "file too short"
         case None:
-            refusal = "file too short" if file.kind is Kind.EMPTY else "invalid ELF header"
+            refusal = "invalid ELF header"
         case DamagedElf(reason=reason):
             refusal = reason
         case ElfFacts(bits=32):

@@ -26,7 +26,7 @@ def abi(options: Globals, image: str, architectures: tuple[str, ...]) -> None:
     """
     from lambdabuild.cli.selection import selection
     from lambdabuild.model.platform import Architecture
-    from lambdabuild.pipeline import inspect
+    from lambdabuild.pipeline.inspection import inspect
     from lambdabuild.report import progress, show_inventories
 
     chosen = selection((), architectures).architectures or frozenset(Architecture)

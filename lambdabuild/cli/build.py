@@ -32,7 +32,7 @@ def build(
     from lambdabuild.cli.selection import selection
     from lambdabuild.errors import CheckFailedError
     from lambdabuild.model.finding import Severity
-    from lambdabuild.pipeline import build as run
+    from lambdabuild.pipeline.building import build as run
     from lambdabuild.report import progress, show_build
 
     with progress(options.style) as emit:

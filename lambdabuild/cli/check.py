@@ -58,8 +58,8 @@ def check(options: Globals, **given: Any) -> int:
     from lambdabuild.cli.selection import selection
     from lambdabuild.errors import CheckFailedError, UsageError
     from lambdabuild.model.finding import Severity
-    from lambdabuild.pipeline import Asked
-    from lambdabuild.pipeline import check as run
+    from lambdabuild.pipeline.checking import Asked
+    from lambdabuild.pipeline.checking import check as run
     from lambdabuild.report import progress, show_verdicts
 
     said = _Said(**given)

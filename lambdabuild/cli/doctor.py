@@ -14,7 +14,7 @@ def doctor(options: Globals) -> int:
     """Say what is here, what is missing, and the command that mends it. Uses no network."""
     from lambdabuild.errors import EnvironmentFailure
     from lambdabuild.model.events import Event
-    from lambdabuild.pipeline import diagnose
+    from lambdabuild.pipeline.diagnosis import diagnose
 
     def ignore(event: Event) -> None:
         del event

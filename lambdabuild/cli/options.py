@@ -11,7 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from lambdabuild.model.events import Emit
-    from lambdabuild.pipeline import Request
+    from lambdabuild.pipeline.request import Request
     from lambdabuild.report import Style
 
 Command = Callable[..., Any]
@@ -32,7 +32,7 @@ class Globals:
     def request(self, emit: "Emit") -> "Request":
         """A request for all of the spec."""
         from lambdabuild.io.store import Store, cache_folder
-        from lambdabuild.pipeline import Request
+        from lambdabuild.pipeline.request import Request
 
         environ = dict(os.environ)
         store = Store(root=cache_folder(environ))

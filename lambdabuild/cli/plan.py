@@ -16,7 +16,7 @@ def plan(
 ) -> None:
     """Show what `build` would run: for each action the command, its environment, inputs and digest."""
     from lambdabuild.cli.selection import selection
-    from lambdabuild.pipeline import plan as run
+    from lambdabuild.pipeline.building import plan as run
     from lambdabuild.report import progress, show_plan
 
     with progress(options.style) as emit:

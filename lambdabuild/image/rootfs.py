@@ -43,7 +43,7 @@ class File(Generic[T]):
 class Root(Generic[T]):
     """What is where. Paths are absolute, without links but for their last name: `/usr/lib64/libc.so.6`.
 
-    `links` maps to targets as written, `folders` to the names inside; `others` are devices and pipes.
+    `links` maps to targets as written, `folders` to the names inside, in no order; `others` are devices and pipes.
     """
 
     files: Mapping[str, File[T]]

@@ -10,19 +10,17 @@ from typing import BinaryIO
 
 from lambdabuild.check import Runtime, Subject
 from lambdabuild.check import check as judge
-from lambdabuild.errors import BrokenSealError, DigestMismatchError, MissingLockError, UsageError
+from lambdabuild.errors import DigestMismatchError, UsageError
 from lambdabuild.io.archive import open_folder, open_zip
 from lambdabuild.io.elf import architecture_in
-from lambdabuild.lock import broken_seals, read_lock
 from lambdabuild.model.artifact import Opened
 from lambdabuild.model.finding import Finding
-from lambdabuild.model.lock import Lock
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.report import Verdict
 from lambdabuild.model.spec import Function, Spec
 from lambdabuild.package import DIST, REPORT, described
 from lambdabuild.pipeline import subjects
-from lambdabuild.pipeline.images import Images, runtime_of
+from lambdabuild.pipeline.images import Images, images_of, runtime_of
 from lambdabuild.pipeline.request import Request, targets
 from lambdabuild.spec import load
 
@@ -57,15 +55,13 @@ def check(request: Request, asked: Asked = WHAT_WAS_BUILT) -> tuple[Verdict, ...
     UsageError for a path that is not there, and where build.json does not describe all that the spec has: what was
     never built has not passed.
     """
+    needed = not asked.paths or request.spec_file.is_file()
+    project = load(request.spec_file, variables=request.variables) if needed else None
+    paths = asked.paths or (str(request.spec_file.parent / DIST / REPORT),)
     with request.store.scratch() as scratch:
-        project = _project(request)
-        checker = _Checker(request=request, asked=asked, scratch=scratch, project=project)
-        paths = asked.paths or (str(request.spec_file.parent / DIST / REPORT),)
+        images = images_of(request, project)
+        checker = _Checker(request=request, asked=asked, scratch=scratch, project=project, images=images)
         return tuple(verdict for path in paths for verdict in checker.path(path))
-
-
-def _project(request: Request) -> Spec | None:
-    return load(request.spec_file, variables=request.variables) if request.spec_file.is_file() else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +70,7 @@ class _Checker:
     asked: Asked
     scratch: Path
     project: Spec | None
+    images: Images
 
     def path(self, path: str) -> Iterator[Verdict]:
         """Every artifact at one path."""
@@ -102,6 +99,8 @@ class _Checker:
         for name, architecture in sorted(wanted):
             one = there[name, architecture]
             path = spec.project / str(one["path"])
+            if not path.is_file():
+                raise UsageError(f"`{path}` is not there", hint="run `lambdabuild build`")
             own = self._opened(str(path))
             if own.sha256 != one["sha256"]:
                 raise DigestMismatchError(
@@ -120,7 +119,7 @@ class _Checker:
         spec_file = home / self.request.spec_file.name
         request = replace(self.request, spec_file=spec_file, lock_file=spec_file.with_name(LOCK))
         spec = load(spec_file, variables=request.variables)
-        return replace(self, request=request, project=spec), spec
+        return replace(self, request=request, project=spec, images=images_of(request, spec)), spec
 
     def _function_of(self, path: str) -> tuple[Function, Architecture] | None:
         """What a zip of dist/ was built from, unless the command line says what it is."""
@@ -133,7 +132,7 @@ class _Checker:
         return None
 
     def _of_function(self, function: Function, architecture: Architecture, own: Opened, path: str) -> Verdict:
-        subject = subjects.built(function, architecture, own)
+        subject = subjects.built(function, architecture, own, self.images)
         return Verdict(
             path=path, function=function.name, architecture=architecture, findings=self._judge(subject, function)
         )
@@ -141,30 +140,17 @@ class _Checker:
     def _judge(self, subject: Subject, function: Function | None) -> tuple[Finding, ...]:
         """By the image that is given, else by those of the function, else by the runtime's."""
         asked = self.asked
-        layers = subjects.merged([self._opened(str(path)) for path in asked.layers])
+        layers = subjects.merged([self._layer(path) for path in asked.layers])
         subject = replace(subject, layers=layers, handler=asked.handler or subject.handler)
 
         def runtimes() -> tuple[Runtime, ...]:
-            images = self._images()
             if asked.image is not None:
-                return (images.given(asked.image, subject.architecture, name=subject.runtime),)
+                return (self.images.given(asked.image, subject.architecture, name=subject.runtime),)
             if function is not None:
-                return images.of(function, subject.architecture)
-            return (images.runtime(subject.runtime, subject.architecture),)
+                return self.images.of(function, subject.architecture)
+            return (self.images.runtime(subject.runtime, subject.architecture),)
 
         return judge(subject, runtimes)
-
-    def _images(self) -> Images:
-        """Those of the project; where there is no lock, none is pinned."""
-        if self.project is None:
-            return Images(request=self.request)
-        try:
-            lock = read_lock(self.request.lock_file)
-        except MissingLockError:
-            lock = Lock()
-        if broken := broken_seals(lock):
-            raise BrokenSealError(self.request.lock_file, broken)
-        return Images(request=self.request, named=self.project.images, lock=lock)
 
     def _runtime(self) -> str:
         """What is asked for; else the one that all functions of the project are for; else AWS's newest."""
@@ -174,6 +160,18 @@ class _Checker:
             return named
         every = {function.runtime for function in self.project.functions.values()} if self.project else set()
         return every.pop() if len(every) == 1 else DEFAULT_RUNTIME
+
+    def _layer(self, path: Path) -> Opened:
+        """A layer is not judged itself; one that cannot be read as a whole would leave others to be blamed."""
+        layer = self._opened(str(path))
+        if layer.zipped is None and not path.is_dir():
+            raise UsageError(f"`{path}` is no layer", hint="name a zip, or the folder that it is made of")
+        if broken := next((fault for fault in layer.faults if fault.entry in layer.unread or not layer.entries), None):
+            raise UsageError(
+                f"`{path}` cannot be read as a layer: {broken.kind}{f' of `{broken.entry}`' if broken.entry else ''}",
+                hint=f"run `lambdabuild check {path}` for more",
+            )
+        return layer
 
     def _opened(self, path: str) -> Opened:
         """A zip, a folder, or a file by itself, which is judged as if it were packed with the right permissions."""

@@ -3,17 +3,28 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lambdabuild.check import Runtime
-from lambdabuild.errors import EnvironmentFailure, LockError, StaleLockError, UsageError
-from lambdabuild.image import ImageSource, Inventories, Kept, RegistryImage, local_image
-from lambdabuild.io.registry import Registry
+from lambdabuild.errors import (
+    BrokenSealError,
+    EnvironmentFailure,
+    LockError,
+    MissingLockError,
+    StaleLockError,
+    UsageError,
+)
+from lambdabuild.lock import broken_seals, read_lock
 from lambdabuild.model.events import Warned, working
 from lambdabuild.model.lock import Lock, LockedImage
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.reference import ImageReference
-from lambdabuild.model.spec import Function
+from lambdabuild.model.spec import Function, Spec
 from lambdabuild.pipeline.request import Request
+
+if TYPE_CHECKING:
+    from lambdabuild.image import ImageSource, Inventories, Kept
+    from lambdabuild.io.registry import Registry
 
 _RUNTIME = re.compile(r"(provided|python|nodejs|java|dotnet|ruby)\.?([a-z0-9.]+?)(?:\.x)?")
 _OFFLINE = "give the image as it is here: `--image oci:DIR`, or `--image docker-archive:FILE`"
@@ -21,26 +32,47 @@ _OFFLINE = "give the image as it is here: `--image oci:DIR`, or `--image docker-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Images:
-    """`named` are the images of a spec by name, `lock` what pins them; both are empty where there is no project."""
+    """`named` are the images of a spec by name, `lock` what pins them; both are empty where there is no project.
+
+    What was asked for once is not asked for, nor warned of, again. What reads images is imported when one is read: a
+    static artifact never needs it.
+    """
 
     request: Request
     named: Mapping[str, str] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
+    _known: dict[tuple[str, str, Architecture], Runtime] = field(default_factory=dict, init=False, repr=False)
 
     def of(self, function: Function, architecture: Architecture) -> tuple[Runtime, ...]:
         """The runtime of a function, and then its floor."""
         return tuple(self.runtime(name, architecture) for name in (function.runtime, *function.floor))
 
+    def built_in(self, function: Function, architecture: Architecture) -> Runtime | None:
+        """The image that a function's C was compiled in; None where it is the runtime's, or cannot be had now."""
+        name = function.build_image.get(architecture, function.runtime)
+        if function.cgo != "image" or name == function.runtime:
+            return None
+        try:
+            return self.runtime(name, architecture)
+        except EnvironmentFailure:
+            return None
+
     def runtime(self, name: str, architecture: Architecture) -> Runtime:
         """The image of a runtime: by the lock, or else, with a warning, what its public name means now."""
-        reference = self.named.get(name) or public_image(name)
-        locked = self.lock.images.get(reference)
-        if locked is not None:
-            return self._locked(name, reference, locked, architecture)
-        return self.given(reference, architecture, name=name)
+        return self.given(self.named.get(name) or public_image(name), architecture, name=name)
 
     def given(self, image: str, architecture: Architecture, *, name: str) -> Runtime:
-        """An image of this machine, a reference by digest, or a tag, which is resolved now: with a warning."""
+        """What the lock pins, an image of this machine, a reference by digest, or a tag, which is resolved now."""
+        key = name, image, architecture
+        if key not in self._known:
+            self._known[key] = self._given(image, architecture, name)
+        return self._known[key]
+
+    def _given(self, image: str, architecture: Architecture, name: str) -> Runtime:
+        if (locked := self.lock.images.get(image)) is not None:
+            return self._locked(name, image, locked, architecture)
+        from lambdabuild.image import local_image
+
         source = local_image(image)
         if source is not None:
             kept = self._read(source, architecture)
@@ -88,7 +120,7 @@ class Images:
         kept = self._by_digest(ImageReference.parse(f"{image}@{digest}"), architecture)
         return Runtime(name=name, image=f"{image}@{digest}", inventory=kept.inventory)
 
-    def _by_digest(self, reference: ImageReference, architecture: Architecture) -> Kept:
+    def _by_digest(self, reference: ImageReference, architecture: Architecture) -> "Kept":
         """An image by the digest of its index, or of its manifest; which one of an index it is never changes."""
         store, key = self.request.store, f"{reference.digest} {architecture.platform}"
         child = store.recall("child", key)
@@ -103,13 +135,15 @@ class Images:
             store.remember("child", key, child)
         return self.pinned(reference, architecture, child)
 
-    def pinned(self, reference: ImageReference, architecture: Architecture, manifest: str) -> Kept:
+    def pinned(self, reference: ImageReference, architecture: Architecture, manifest: str) -> "Kept":
         """The inventory of a manifest, read where it is not known yet."""
+        from lambdabuild.image import RegistryImage
+
         if (kept := self._inventories.known(manifest)) is not None:
             return kept
         return self._read(RegistryImage(self._registry(), reference, digest=manifest), architecture)
 
-    def _read(self, source: ImageSource, architecture: Architecture) -> Kept:
+    def _read(self, source: "ImageSource", architecture: Architecture) -> "Kept":
         with working(self.request.emit, "inventory", f"{source.name} {architecture.platform}"):
             return self._inventories.take(source, architecture.platform)
 
@@ -121,12 +155,29 @@ class Images:
             )
         )
 
-    def _registry(self) -> Registry:
+    def _registry(self) -> "Registry":
+        from lambdabuild.io.registry import Registry
+
         return Registry.from_environment(self.request.environ)
 
     @property
-    def _inventories(self) -> Inventories:
+    def _inventories(self) -> "Inventories":
+        from lambdabuild.image import Inventories
+
         return Inventories(store=self.request.store)
+
+
+def images_of(request: Request, project: Spec | None) -> Images:
+    """Those of the project; where there is no lock, none is pinned. LockError where a seal is broken."""
+    if project is None:
+        return Images(request=request)
+    try:
+        lock = read_lock(request.lock_file)
+    except MissingLockError:
+        lock = Lock()
+    if broken := broken_seals(lock):
+        raise BrokenSealError(request.lock_file, broken)
+    return Images(request=request, named=project.images, lock=lock)
 
 
 def public_image(runtime: str) -> str:

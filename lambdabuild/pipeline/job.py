@@ -76,7 +76,7 @@ class Job:
         name = f"{action.function}-{action.architecture}.zip"
         with working(self.request.emit, "pack", name):
             packed = write_zip(entries, self.staged / name)
-        subject = built(function, action.architecture, opened(entries, packed))
+        subject = built(function, action.architecture, opened(entries, packed), self.images)
         return Artifact(
             function=function.name,
             architecture=action.architecture,

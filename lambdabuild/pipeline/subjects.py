@@ -4,6 +4,7 @@ import mmap
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from lambdabuild.check import OPT, TASK, Subject
@@ -12,13 +13,14 @@ from lambdabuild.model.artifact import NOTHING, Entry, Opened, Packed
 from lambdabuild.model.elf import ElfFacts, ElfType
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.spec import Function
+from lambdabuild.pipeline.images import Images
 
 _EXECUTABLE = 0o755
 _OF_LAYERS = frozenset(["bin", "lib", "extensions", "python", "nodejs", "java", "ruby", "node_modules"])
 """Folders of a layer (Lambda developer guide, "Layer paths for each Lambda runtime"; Runtime Extensions API)."""
 
 
-def built(function: Function, architecture: Architecture, own: Opened) -> Subject:
+def built(function: Function, architecture: Architecture, own: Opened, images: Images) -> Subject:
     """An artifact of a function of the spec."""
     return Subject(
         architecture=architecture,
@@ -29,6 +31,7 @@ def built(function: Function, architecture: Architecture, own: Opened) -> Subjec
         handler=function.handler,
         static=function.cgo == "off",
         opened=function.extra_needed,
+        build_image=partial(images.built_in, function, architecture),
         allow=function.allow,
         today=datetime.now(UTC).date(),
     )

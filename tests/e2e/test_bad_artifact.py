@@ -7,7 +7,7 @@ import pytest
 from tests.support.bad import CHECK, Change, bad, cut, expect, folder, include, remove, write
 from tests.support.elf import header, patched
 from tests.support.goproxy import ModuleProxy
-from tests.support.project import binary, redescribe, repack
+from tests.support.project import binary, redescribe, repack, sha256
 
 pytestmark = pytest.mark.timeout(300)  # the first build of a machine compiles the standard library
 
@@ -79,20 +79,28 @@ ZIPS = {
     ),
     "a zip that is gone": bad(
         2,
-        "`dist/orders-amd64.zip` cannot be read: No such file or directory",
+        "`dist/orders-amd64.zip` is not there",
         "run `lambdabuild build`",
         remove("dist/orders-amd64.zip"),
         run=CHECK,
     ),
     "a zip that is cut off": bad(
-        2,
-        "`dist/orders-amd64.zip` is not a zip that can be read",
-        "build it again",
+        4,
+        "`dist/orders-amd64.zip`: expected ",
+        "it was changed after it was built",
         cut("dist/orders-amd64.zip", 1000),
         run=CHECK,
     ),
     "a zip with other bytes inside": bad(
-        2, "`dist/orders-amd64.zip` is not a zip that can be read", "build it again", zeroed, run=CHECK
+        4, "`dist/orders-amd64.zip`: expected ", "it was changed after it was built", zeroed, run=CHECK
+    ),
+    "a damaged zip that build.json means": bad(
+        5,
+        "LB133: dist/orders-amd64.zip: `bootstrap`: it ",
+        "build it again; look for a copy or a download that was cut off",
+        zeroed,
+        lambda project: redescribe(project, "orders", sha256=sha256(project / "dist" / "orders-amd64.zip")),
+        run=CHECK,
     ),
     "a zip that build.json does not mean": bad(
         4,

@@ -168,7 +168,8 @@ class _Writer:
         copied = [ask for ask in elf.asks if ask.how is How.COPY]
         asked = [ask for ask in elf.asks if ask.how is not How.COPY]
         given = [*elf.gives, *(_copy_of(ask) for ask in copied)]
-        given.sort(key=lambda each: _gnu_hash(each.name) % _buckets(given))
+        buckets = _buckets(given)
+        given.sort(key=lambda each: _gnu_hash(each.name) % buckets)
         data = self._put(bytes(_WORD * len(given)))
         slots = self._put(bytes(_WORD * (3 + len(asked))))
         table = bytearray(24)

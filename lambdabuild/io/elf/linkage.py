@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import repeat
 from typing import Final
 
-from lambdabuild.io.elf.content import Content, DamageError, bytes_at, region_from, text_at
+from lambdabuild.io.elf.content import Content, DamageError, Names, region_from
 from lambdabuild.model.elf import (
     DT_GNU_HASH,
     DT_HASH,
@@ -20,7 +20,6 @@ from lambdabuild.model.elf import (
     DT_RELA,
     DT_RELACOUNT,
     DT_RELASZ,
-    DT_STRSZ,
     DT_STRTAB,
     DT_SYMTAB,
     DT_VERDEF,
@@ -39,9 +38,10 @@ _SYMBOL = struct.Struct("<IBBHQQ")
 _RELA = struct.Struct("<QQq")
 _VERNEED, _VERNAUX = struct.Struct("<HHIII"), struct.Struct("<IHHII")
 _VERDEF, _VERDAUX = struct.Struct("<HHHHIII"), struct.Struct("<II")
+_VER_NEED_CURRENT = 1
 _VER_FLG_BASE, _VER_FLG_WEAK = 1, 2
 _HASH, _GNU_HASH = struct.Struct("<II"), struct.Struct("<IIII")
-_HALF, _WORD = struct.Struct("<H"), struct.Struct("<I")
+_HALF = struct.Struct("<H")
 _HIDDEN: Final = 0x8000
 _SHN_UNDEF, _SHN_ABS = 0, 0xFFF1
 _STB_GLOBAL, _STB_WEAK, _STB_GNU_UNIQUE = 1, 2, 10
@@ -56,8 +56,19 @@ _NOT_SEEN = frozenset([1, 2])
 
 _JUMP_SLOT = {"EM_X86_64": 7, "EM_AARCH64": 1026}
 _COPY = {"EM_X86_64": 5, "EM_AARCH64": 1024}
-_MOST_RECORDS = 65536
-_MOST_SYMBOLS = 1 << 24
+_MOST_RECORDS: Final = 65536
+"""Of versions, in all chains together: DT_VERSYM can number half of them."""
+
+_MOST_SYMBOLS: Final = 1 << 21
+_LONGEST_NAMES: Final = 1 << 27
+_MOST_RELOCATIONS: Final = 1 << 20
+"""Different ones, by symbol and type."""
+
+_PIECE: Final = 1 << 16
+"""Relocations that are in memory at once."""
+
+_WORDS: Final = 1 << 10
+"""Of the hash table that are read at once."""
 
 
 def read_linkage(content: Content, facts: ElfFacts) -> Linkage | DamagedElf:
@@ -76,18 +87,21 @@ class _Tables:
         self._facts = facts
         self._values = dynamic.values
         self._binds_now = dynamic.binds_now
-        strings = bytes_at(content, facts.segments, self._value(DT_STRTAB), self._value(DT_STRSZ))
-        if strings is None:
-            raise DamageError("the names of its symbols lie outside of its segments")
-        self._strings = strings
+        self._names = (
+            Names(content, self._from(DT_STRTAB, "the names of its symbols lie"), most=_LONGEST_NAMES)
+            if DT_STRTAB in self._values
+            else None
+        )
         self._symbols = self._from(DT_SYMTAB, "its symbols lie")
         self._versions = self._from(DT_VERSYM, "the versions of its symbols lie") if DT_VERSYM in self._values else None
+        self._records = _MOST_RECORDS
 
     def linkage(self) -> Linkage:
-        needed = {number: need for number, need in self._needs() if number}
+        needs = list(self._needs())
+        needed = {number: need for number, need in needs if number}
         defined = dict(self._definitions()) if DT_VERDEF in self._values else None
         return Linkage(
-            needs=tuple(dict.fromkeys(need for _, need in self._needs())),
+            needs=tuple(dict.fromkeys(need for _, need in needs)),
             nodes=None if defined is None else frozenset(defined.values()),
             versioned=DT_VERSYM in self._values,
             exports=self._exports({number: need.node for number, need in needed.items()} | (defined or {})),
@@ -95,22 +109,26 @@ class _Tables:
         )
 
     def _needs(self) -> Iterator[tuple[int, Need]]:
-        """Number in DT_VERSYM and node of each Vernaux."""
-        if DT_VERNEED not in self._values:
+        """Number in DT_VERSYM and node of each Vernaux. Without names the loader checks none (dl-version.c)."""
+        if DT_VERNEED not in self._values or self._names is None:
             return
         table = self._from(DT_VERNEED, "the versions that it needs lie")
-        for at, (_, _, file, aux, _) in self._chain(_VERNEED, table, 0):
-            name = text_at(self._strings, file)
+        for at, (version, _, file, aux, _) in self._chain(_VERNEED, table, 0):
+            if version != _VER_NEED_CURRENT:
+                raise DamageError(f"the versions that it needs are of the unknown format {version}")
+            name = self._name(file)
             for _, (_, flags, other, node, _) in self._chain(_VERNAUX, table, at + aux):
                 weak = bool(flags & _VER_FLG_WEAK)
-                yield other & ~_HIDDEN, Need(file=name, node=text_at(self._strings, node), weak=weak)
+                yield other & ~_HIDDEN, Need(file=name, node=self._name(node), weak=weak)
 
     def _definitions(self) -> Iterator[tuple[int, str]]:
         """Number in DT_VERSYM and name of each Verdef, without the base, which is the file itself."""
+        if self._names is None:
+            return
         table = self._from(DT_VERDEF, "the versions that it defines lie")
         for at, (_, flags, number, _, _, aux, _) in self._chain(_VERDEF, table, 0):
             if not flags & _VER_FLG_BASE:
-                yield number & ~_HIDDEN, text_at(self._strings, self._unpacked(_VERDAUX, table, at + aux)[0])
+                yield number & ~_HIDDEN, self._name(self._unpacked(_VERDAUX, table, at + aux)[0])
 
     def _exports(self, nodes: Mapping[int, str]) -> tuple[Exports, ...]:
         groups: dict[tuple[int, bool], list[int]] = defaultdict(list)
@@ -127,15 +145,17 @@ class _Tables:
                 and (value or section == _SHN_ABS or kind == _STT_TLS)
             ):
                 groups[version, info >> 4 == _STB_WEAK].append(name)
+        named = ((version, weak, self._found(names)) for (version, weak), names in sorted(groups.items()))
         return tuple(
             Exports(
                 node=nodes.get(version & ~_HIDDEN, ""),
                 index=version & ~_HIDDEN,
                 hidden=bool(version & _HIDDEN),
                 weak=weak,
-                names=frozenset(text_at(self._strings, name) for name in names),
+                names=names,
             )
-            for (version, weak), names in sorted(groups.items())
+            for version, weak, names in named
+            if names
         )
 
     def _references(self, needed: Mapping[int, Need]) -> tuple[References, ...]:
@@ -148,7 +168,7 @@ class _Tables:
             need = needed.get(self._version(number) & ~_HIDDEN)
             node, file = (need.node, need.file) if need else ("", "")
             lazily = number not in at_start and not self._binds_now
-            groups[node, file, info >> 4 == _STB_WEAK, lazily].append(text_at(self._strings, name))
+            groups[node, file, info >> 4 == _STB_WEAK, lazily].append(self._name(name))
         return tuple(
             References(node=node, file=file, weak=weak, called=lazily, names=frozenset(names))
             for (node, file, weak, lazily), names in sorted(groups.items())
@@ -176,10 +196,14 @@ class _Tables:
             size = self._value(length)
             if start not in self._values or not size:
                 continue
-            table = bytes_at(self._content, self._facts.segments, self._values[start], size)
-            if table is None or size % _RELA.size or skip > size:
+            table = self._from(start, "its relocations lie")
+            if size > len(table) or size % _RELA.size or skip > size:
                 raise DamageError("its relocations lie outside of its segments")
-            found.update(memoryview(table)[skip:].cast("Q")[1::3].tolist())
+            for at in range(table.start + skip, table.start + size, _PIECE * _RELA.size):
+                piece = self._content[at : min(at + _PIECE * _RELA.size, table.start + size)]
+                found.update(memoryview(piece).cast("Q")[1::3].tolist())
+                if len(found) > _MOST_RELOCATIONS:
+                    raise DamageError(f"it has more than {_MOST_RELOCATIONS} different relocations")
         return found
 
     def _hashed(self) -> range:
@@ -197,13 +221,24 @@ class _Tables:
         chains = start + 4 * buckets
         if chains > len(table):
             raise DamageError("its hash table lies outside of its segments")
+        if buckets > _MOST_SYMBOLS:
+            raise DamageError(f"its hash table has {buckets} buckets")
         chained = memoryview(self._content[table.start + start : table.start + chains])
         last = max(chained.cast("I"), default=0)
         if last < first:
             return range(0)
-        while not self._unpacked(_WORD, table, chains + 4 * (last - first))[0] & 1:
-            last += 1
-        return range(first, self._counted(last + 1))
+        return range(first, self._counted(last + 1 + self._to_end_of_chain(table, chains + 4 * (last - first))))
+
+    def _to_end_of_chain(self, table: range, at: int) -> int:
+        """How many words with an even number come before the odd one that ends the chain."""
+        words = range(table.start + at, min(table.stop - 3, table.start + at + 4 * _MOST_SYMBOLS), 4)
+        for place in range(0, len(words), _WORDS):
+            piece = words[place : place + _WORDS]
+            chained = memoryview(self._content[piece.start : piece.stop]).cast("I")
+            for number, word in enumerate(chained, place):
+                if word & 1:
+                    return number
+        raise DamageError("its hash table has no end")
 
     def _counted(self, count: int) -> int:
         if count > _MOST_SYMBOLS:
@@ -222,9 +257,21 @@ class _Tables:
             return repeat(0, len(numbers))
         return memoryview(self._slice(self._versions, numbers, _HALF.size)).cast("H")
 
+    def _name(self, offset: int) -> str:
+        if self._names is None:
+            raise DamageError("its symbols have no names")
+        return self._names.at(offset)
+
+    def _found(self, offsets: Iterable[int]) -> frozenset[str]:
+        """Names that a search may find; a symbol whose name has no end is never found."""
+        if self._names is None:
+            return frozenset()
+        return frozenset(name for offset in offsets if (name := self._names.find(offset)))
+
     def _chain(self, record: struct.Struct, table: range, at: int) -> Iterator[tuple[int, tuple[int, ...]]]:
         """Records that each say, in their last field, how far it is to the next; 0 ends them."""
-        for _ in range(_MOST_RECORDS):
+        while self._records > 0:
+            self._records -= 1
             fields = self._unpacked(record, table, at)
             yield at, fields
             if not fields[-1]:

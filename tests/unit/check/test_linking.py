@@ -202,7 +202,7 @@ def test_lb314_a_version_of_another_library(dynamic: Artifact, cc: Compiler) -> 
 
 def test_lb315_a_build_image_that_is_ahead(dynamic: Artifact, cc: Compiler) -> None:
     ahead = replace(al2023(), name="gcc")
-    dynamic.but(build_image=ahead).link("bootstrap", cc.program(WAIT, language="c++"))
+    dynamic.but(build_image=lambda: ahead).link("bootstrap", cc.program(WAIT, language="c++"))
 
     assert dynamic.finding == (
         "LB315",
@@ -305,7 +305,7 @@ def test_lb319_no_such_loader(dynamic: Artifact, cc: Compiler, interpreter: str,
 
 def test_lb320_a_text_file_in_a_librarys_place(dynamic: Artifact, cc: Compiler) -> None:
     library = cc.library("libf.so.1", F)
-    bundled(dynamic, cc, CALLS_F, str(library)).put("lib/libf.so.1", b"INPUT(libf.so.1.2)\n", 0o644)
+    bundled(dynamic, cc, CALLS_F, str(library)).put("lib/libf.so.1", b"/* GNU ld script */\nINPUT(libf.so.1.2 AS_NEEDED(libg.so.1) libh.so.1)\n", 0o644)
 
     assert dynamic.finding == (
         "LB320",
@@ -479,6 +479,13 @@ def test_what_nothing_is_known_to_load_is_a_warning(dynamic: Artifact, programs:
         ("LB311", Severity.WARNING, "bin/tool"),
         ("LB311", Severity.WARNING, "plugin.so"),
     ]
+
+
+def test_what_a_script_names_is_started(dynamic: Artifact, cc: Compiler) -> None:
+    dynamic.put("bootstrap", b'#!/bin/sh\nexec "$LAMBDA_TASK_ROOT/bin/tool" "$@"\n')
+    dynamic.link("bin/tool", cc.program(RANDOM, name="tool"))
+
+    assert [(one.rule, one.severity) for one in dynamic.findings] == [("LB311", Severity.ERROR)]
 
 
 # The floor

@@ -6,7 +6,7 @@ import pytest
 
 from lambdabuild.lock import broken_seals
 from lambdabuild.model.lock import Lock, LockedImage
-from tests.unit.lock.support import HOSTS, IMAGE, OTHER, SPEC, Project, digest, image_facts, toolchain
+from tests.unit.lock.support import HOSTS, IMAGE, LIBRARIES, OTHER, SPEC, Project, digest, image_facts, toolchain
 
 LINUX = ("linux/amd64", "linux/arm64")
 TOOLCHAINS = [("added", f"go@1.26.8 {host}") for host in HOSTS]
@@ -115,3 +115,53 @@ def test_a_function_with_a_go_of_its_own_has_it_locked(project: Project, locked:
 
     assert changes == [("added", f"go@1.25.1 {host}") for host in HOSTS]
     assert lock.toolchains["go@1.26.8"] == locked.toolchains["go@1.26.8"]
+
+
+CGO = f"{SPEC}    cgo: zig\n".replace("runtime: new\n", 'runtime: new\nzig: "0.17.1"\n')
+
+
+def test_what_cgo_is_judged_against_is_recorded(project: Project, locked: Lock) -> None:
+    lock, changes = project.refresh(locked, CGO)
+
+    image = lock.images[IMAGE]
+    assert changes == [("completed", f"{IMAGE} {platform} {LIBRARIES.abi}") for platform in LINUX]
+    assert project.asked == [f"{image.pin} {platform} abi" for platform in LINUX]
+    assert image.platforms == {
+        platform: replace(LIBRARIES, digest=found.digest) for platform, found in locked.images[IMAGE].platforms.items()
+    }
+    assert broken_seals(lock) == ()
+
+
+def test_what_is_recorded_is_not_asked_for_again(project: Project, locked: Lock) -> None:
+    lock, _ = project.refresh(locked, CGO)
+    project.asked.clear()
+
+    assert project.refresh(lock, CGO) == (lock, [])
+    assert project.refresh(lock) == (lock, [])
+    assert project.asked == []
+
+
+def test_the_floor_of_cgo_is_recorded_too(project: Project, locked: Lock) -> None:
+    project.registry[OTHER] = image_facts("c", *LINUX, "linux/s390x")
+    floor = CGO.replace("images:\n", f"images:\n  old: {OTHER}\n") + "    floor: [old]\n"
+
+    lock, _ = project.refresh(locked, floor)
+
+    recorded = {name: found.abi is not None for name, found in lock.images[OTHER].platforms.items()}
+    assert recorded == {"linux/amd64": True, "linux/arm64": True, "linux/s390x": False}
+
+
+def test_a_platform_that_the_image_lacks_is_left_to_the_build(project: Project) -> None:
+    project.registry[IMAGE] = image_facts("a", "linux/amd64")
+
+    lock, _ = project.refresh(Lock(), CGO)
+
+    assert set(lock.images[IMAGE].platforms) == {"linux/amd64"}
+
+
+def test_a_static_project_reads_no_layer(project: Project) -> None:
+    project.registry[IMAGE] = image_facts("a", *LINUX)
+
+    project.refresh(Lock())
+
+    assert not [asked for asked in project.asked if asked.endswith(" abi")]

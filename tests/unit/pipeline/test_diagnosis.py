@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from lambdabuild.io.store import Store
-from lambdabuild.pipeline import Request, diagnose
+from lambdabuild.pipeline.diagnosis import diagnose
+from lambdabuild.pipeline.request import Request
 from tests.support.cli import ROOT
 
 SPEC = """\

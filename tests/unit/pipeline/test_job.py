@@ -14,8 +14,10 @@ from lambdabuild.model.artifact import Selection
 from lambdabuild.model.events import Event, Finished
 from lambdabuild.model.plan import Toolchain
 from lambdabuild.model.platform import Architecture
-from lambdabuild.pipeline import Request, build, check
+from lambdabuild.pipeline.building import build
+from lambdabuild.pipeline.checking import check
 from lambdabuild.pipeline.job import refuse_if_any_failed
+from lambdabuild.pipeline.request import Request
 from tests.support.cli import ROOT
 from tests.support.golang import RunGo
 from tests.support.processes import light_cache

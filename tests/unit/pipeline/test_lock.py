@@ -12,7 +12,8 @@ from lambdabuild.io.store import Store
 from lambdabuild.lock import read_lock
 from lambdabuild.model.events import Event, Finished
 from lambdabuild.model.plan import Toolchain
-from lambdabuild.pipeline import Request, check_lock, lock
+from lambdabuild.pipeline.locking import check_lock, lock
+from lambdabuild.pipeline.request import Request
 from tests.support.goproxy import ModuleProxy
 from tests.support.registry import Image, RunningRegistry, running_registry
 from tests.support.registry_client import Machine

@@ -9,8 +9,9 @@ from lambdabuild.errors import BrokenSealError, LambdabuildError, MissingLockErr
 from lambdabuild.io.store import Store
 from lambdabuild.model.artifact import Selection
 from lambdabuild.model.platform import Architecture
-from lambdabuild.pipeline import Request, build, check, plan
-from lambdabuild.pipeline.request import read_fresh
+from lambdabuild.pipeline.building import build, plan
+from lambdabuild.pipeline.checking import check
+from lambdabuild.pipeline.request import Request, read_fresh
 from lambdabuild.spec import load
 from tests.support.cli import ROOT
 

@@ -201,10 +201,24 @@ def test_damage_to_what_the_loader_reads_is_told(programs: Programs) -> None:
     assert damage(patched(elf, interpreter + 32, b"\x05")) == no_end
     assert damage(patched(elf, interpreter + 32, struct.pack("<Q", 5000))) == no_end
     assert damage(patched(elf, interpreter + 32, bytes(8))) == no_end
-    assert damage(patched(elf, dynamic + 32, struct.pack("<Q", 32))) == "its dynamic section has no end"
+    assert damage(patched(elf, dynamic + 16, b"\xff" * 8)) == "its dynamic section lies outside of its segments"
+    assert damage(endless_dynamic(elf)) == "its dynamic section has no end"
     assert damage(patched(elf, dynamic_entry(elf, 5) + 8, b"\xff" * 8)) == names
-    assert damage(patched(elf, dynamic_entry(elf, 10) + 8, bytes(8))) == names
-    assert damage(patched(elf, dynamic_entry(elf, 1) + 8, b"\xff" * 4)) == "the name of a library has no end"
+    assert damage(patched(elf, dynamic_entry(elf, 1) + 8, b"\xff" * 4)) == "one of its names has no end"
+
+
+def endless_dynamic(elf: bytes) -> bytes:
+    """The same with no DT_NULL up to the end of the segment: it is full of DT_DEBUG."""
+    start = struct.unpack_from("<Q", elf, program_header(elf, 2) + 8)[0]
+    end = max(each.offset + each.size for each in facts(elf).segments)
+    return patched(elf, start, (struct.pack("<qQ", 21, 0) * (1 + (end - start) // 16))[: end - start])
+
+
+@pytest.mark.parametrize("size", [0, 1 << 62])
+def test_the_size_of_the_table_of_names_is_not_looked_at(programs: Programs, size: int) -> None:
+    elf = programs("gcc")
+
+    assert facts(patched(elf, dynamic_entry(elf, 10) + 8, struct.pack("<Q", size))).needed == ("libc.so.6",)
 
 
 def test_a_dynamic_segment_that_debug_files_leave_empty_is_none(programs: Programs) -> None:

@@ -1,0 +1,111 @@
+"""From source to checked zips in dist/, and what that would run."""
+
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from threading import Event
+
+from lambdabuild.io.golang import Go, locked_go
+from lambdabuild.io.threads import each
+from lambdabuild.model.artifact import Artifact, Selection
+from lambdabuild.model.events import working
+from lambdabuild.model.finding import Severity
+from lambdabuild.model.lock import Lock
+from lambdabuild.model.plan import Plan
+from lambdabuild.model.platform import host_platform
+from lambdabuild.model.report import BuildReport
+from lambdabuild.model.spec import Spec
+from lambdabuild.package import DIST, describe, described, publish, staging
+from lambdabuild.pipeline.images import Images
+from lambdabuild.pipeline.job import Job, refuse_if_any_failed
+from lambdabuild.pipeline.request import Request, name_of, read_fresh, refuse_what_is_not_there, selected, targets
+from lambdabuild.plan import Planner
+from lambdabuild.spec import load
+from lambdabuild.toolchain import GoToolchains
+
+
+def plan(request: Request) -> Plan:
+    """What `build` would run, by digest."""
+    spec = load(request.spec_file, variables=request.variables)
+    return _plan(request, spec, _locked(request, spec), Event())
+
+
+def build(request: Request, *, fail_on: Severity = Severity.ERROR) -> BuildReport:
+    """Everything, to zips in dist/. Unless every artifact passes, dist/ stays as it was, and the report says so."""
+    began = time.monotonic()
+    spec = load(request.spec_file, variables=request.variables)
+    stop = Event()
+    locked = _locked(request, spec)
+    planned = _plan(request, spec, locked, stop)
+    images = Images(request=request, named=spec.images, lock=locked)
+    dist = spec.project / DIST
+    with request.store.scratch() as scratch, staging(dist) as staged:
+        jobs = [
+            Job(
+                request=request,
+                spec=spec,
+                images=images,
+                group=group,
+                binaries=scratch / str(number),
+                staged=staged,
+                stop=stop,
+            )
+            for number, group in enumerate(planned.groups)
+        ]
+        contents = [job.contents() for job in jobs]
+        packed = each(lambda job: job[0].run(job[1]), list(zip(jobs, contents, strict=True)), stop=stop)
+        artifacts = _in_order(refuse_if_any_failed(packed))
+        report = BuildReport(
+            folder=dist, artifacts=artifacts, seconds=time.monotonic() - began, published=_passes(artifacts, fail_on)
+        )
+        if report.published:
+            _publish(request, spec, staged, artifacts)
+    return report
+
+
+def _locked(request: Request, spec: Spec) -> Lock:
+    functions = selected(spec, request.selection)
+    refuse_what_is_not_there(functions)
+    return read_fresh(request, spec, functions, hosts=(host_platform(),))
+
+
+def _plan(request: Request, spec: Spec, locked: Lock, stop: Event) -> Plan:
+    functions = selected(spec, request.selection)
+    gos = {version: _go(request, locked, version, stop) for version in sorted({one.go for one in functions})}
+    planner = Planner(spec=spec, lock=locked, store=request.store, gos=gos, emit=request.emit, stop=stop)
+    with working(request.emit, "plan", str(spec.file)):
+        return planner.plan(request.selection)
+
+
+def _go(request: Request, locked: Lock, version: str, stop: Event) -> Go:
+    host = host_platform()
+    toolchains = GoToolchains(store=request.store, environ=request.environ)
+    found = locked.toolchains[f"go@{version}"][host]
+    here = toolchains.installed(version, host, found)
+    with nullcontext() if here else working(request.emit, "toolchain", f"Go {version} for {host}"):
+        installed = toolchains.install(version, host, found)
+    return locked_go(installed, request.store, request.environ, stop=stop)
+
+
+def _publish(request: Request, spec: Spec, staged: Path, artifacts: Sequence[Artifact]) -> None:
+    dist = spec.project / DIST
+    new = {one.path for one in artifacts}
+    every = targets(spec, Selection())
+    with request.store.alone(name_of("dist", dist)):
+        kept = [
+            one
+            for one in described(spec.project)
+            if one["path"] not in new
+            and (one["function"], one["architecture"]) in every
+            and (spec.project / str(one["path"])).is_file()
+        ]
+        publish(dist, staged, [Path(path).name for path in sorted(new)], describe(artifacts, kept=kept))
+
+
+def _in_order(artifacts: Sequence[Artifact]) -> tuple[Artifact, ...]:
+    return tuple(sorted(artifacts, key=lambda one: (one.function, one.architecture)))
+
+
+def _passes(artifacts: Sequence[Artifact], fail_on: Severity) -> bool:
+    return not any(finding.severity.reaches(fail_on) for one in artifacts for finding in one.findings)

@@ -1,0 +1,41 @@
+"""Findings for other programs: SARIF and GitHub Actions."""
+
+from lambdabuild.check import RULES
+from lambdabuild.model.finding import Finding, Severity
+from lambdabuild.model.platform import Architecture
+from lambdabuild.model.report import Verdict
+from lambdabuild.report.github import commands
+from lambdabuild.report.sarif import sarif
+
+ERROR = Finding(rule="LB101", severity=Severity.ERROR, file="bootstrap", message="100% gone,\nreally", fix="put it")
+NOTE = Finding(rule="LB603", severity=Severity.NOTE, file="bootstrap", message="no tag", fix="a tag")
+VERDICTS = [
+    Verdict(path="my dist/a,b:c.zip", function="a", architecture=Architecture.AMD64, findings=(ERROR, NOTE)),
+    Verdict(path="b.zip", function=None, architecture=Architecture.ARM64, findings=()),
+]
+
+
+def test_commands_are_escaped() -> None:
+    assert list(commands(VERDICTS)) == [
+        "::error file=my dist/a%2Cb%3Ac.zip,title=LB101::100%25 gone,%0Areally%0Ahint: put it",
+        "::notice file=my dist/a%2Cb%3Ac.zip,title=LB603::no tag%0Ahint: a tag",
+    ]
+
+
+def test_sarif_has_a_rule_for_each_result_and_a_place_for_each_artifact() -> None:
+    document = sarif(VERDICTS, RULES)
+
+    (run,) = document["runs"]
+    driver = run["tool"]["driver"]
+    assert [rule["id"] for rule in driver["rules"]] == ["LB101", "LB603"]
+    assert [driver["rules"][result["ruleIndex"]]["id"] for result in run["results"]] == ["LB101", "LB603"]
+    assert [result["level"] for result in run["results"]] == ["error", "note"]
+    assert [each["location"]["uri"] for each in run["artifacts"]] == ["my%20dist/a%2Cb%3Ac.zip", "b.zip"]
+    assert run["results"][0]["message"]["text"] == "100% gone,\nreally. To mend it: put it."
+    assert {rule["defaultConfiguration"]["level"] for rule in driver["rules"]} <= {"error", "warning", "note"}
+
+
+def test_sarif_of_nothing_found_is_a_run_without_results() -> None:
+    (run,) = sarif(VERDICTS[1:], RULES)["runs"]
+
+    assert (run["results"], run["tool"]["driver"]["rules"]) == ([], [])
