@@ -93,7 +93,7 @@ class _Loader:
             return False
         path, file = found
         if file.refusal is not None:
-            self._refused.append(Refused(name=name, by=by, found=file, reason=file.refusal))
+            self._refused.append(Refused(name=name, by=by, path=path, found=file, reason=file.refusal))
             return True
         for known in self._objects:
             if known.found.path == file.path:

@@ -46,10 +46,14 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """A file that stands where a library is looked for and is none: the loader gives up, in its own words."""
+    """A file that stands where a library is looked for and is none: the loader gives up, in its own words.
+
+    `path` is where it was found, which may be a link.
+    """
 
     name: str
     by: Loaded
+    path: str
     found: Found
     reason: str
 

@@ -110,9 +110,9 @@ def _near(wanted: str, files: Sequence[FileFacts]) -> str:
 
 
 def _handler(subject: Subject, files: Sequence[FileFacts]) -> Iterator[Verdict]:
-    """On go1.x, and where a dispatcher looks it up, the handler is the name of a file."""
+    """On go1.x, and where a dispatcher looks it up, the handler is the name of a file; on others, of code."""
     handler = subject.handler
-    if handler is None:
+    if handler is None or not subject.runtime.startswith(("provided", "go1")):
         return
     names = [file.name for file in files]
     problem = ""

@@ -20,6 +20,7 @@ def encode(inventory: Inventory) -> bytes:
         "version": FORMAT,
         "manifest": inventory.manifest,
         "platform": inventory.platform,
+        "loader": inventory.loader,
         "environment": dict(inventory.environment),
         "directories": inventory.directories,
         "cache": dict(inventory.cache),
@@ -38,6 +39,7 @@ def decode(content: bytes) -> Inventory:
     return Inventory(
         manifest=document["manifest"],
         platform=document["platform"],
+        loader=document["loader"],
         environment=document["environment"],
         directories=tuple(document["directories"]),
         cache=document["cache"],

@@ -84,6 +84,7 @@ def inventory_of(root: Root[Facts], *, manifest: str, platform: str, environment
     return Inventory(
         manifest=manifest,
         platform=platform,
+        loader=loader,
         environment=dict(sorted(each.partition("=")[::2] for each in environment)),
         directories=(known[loader].directories if loader in known else ()) or _DEFAULT_DIRECTORIES,
         cache=(found.cache if found else None) or {},

@@ -38,13 +38,15 @@ class SharedObject:
 class Inventory:
     """One platform of one image.
 
-    `manifest` is the digest of its manifest. `objects` are its libraries for `platform` by canonical path, `links` its
-    symbolic links as written, `programs` the other files that may be executed. `directories` are where its loader looks
-    by itself, `cache` is its ld.so.cache (the path of each soname), empty where it has none.
+    `manifest` is the digest of its manifest, `loader` the canonical path of its dynamic loader, if it has one.
+    `objects` are its libraries for `platform` by canonical path, `links` its symbolic links as written, `programs` the
+    other files that may be executed. `directories` are where the loader looks by itself, `cache` is ld.so.cache (the
+    path of each soname), empty where there is none.
     """
 
     manifest: str
     platform: str
+    loader: str | None
     environment: Mapping[str, str]
     directories: tuple[str, ...]
     cache: Mapping[str, str]

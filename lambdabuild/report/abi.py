@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from lambdabuild.model.abi import LOADERS, Inventory, SharedObject
+from lambdabuild.model.abi import Inventory, SharedObject
 from lambdabuild.report.style import Style, data
 
 
@@ -18,7 +18,8 @@ def show_inventories(inventories: Sequence[Inventory], style: Style) -> None:
 
 def _lines(one: Inventory) -> Iterator[str]:
     yield f"{one.platform} {one.manifest}\n"
-    yield f"  loader           {LOADERS[one.platform]}, which looks in {' '.join(one.directories)}\n"
+    loader = f"{one.loader}, which looks in {' '.join(one.directories)}" if one.loader else "none"
+    yield f"  loader           {loader}\n"
     yield f"  LD_LIBRARY_PATH  {one.library_path or 'not set'}\n"
     yield f"  glibc            {one.glibc or 'none'}\n"
     yield f"  libstdc++        {one.libstdcxx or 'none'}\n"
@@ -36,7 +37,7 @@ def _document(one: Inventory) -> dict[str, object]:
     return {
         "manifest": one.manifest,
         "platform": one.platform,
-        "loader": LOADERS[one.platform],
+        "loader": one.loader,
         "glibc": one.glibc,
         "libstdc++": one.libstdcxx,
         "environment": dict(one.environment),

@@ -45,6 +45,12 @@ def test_a_handler_of_either_cpu_matches(artifact: Artifact, programs: Programs,
     assert artifact.put("bootstrap", programs("go")).put(file, programs("go")).but(handler="orders").findings == ()
 
 
+def test_a_handler_that_names_code_is_not_looked_for(artifact: Artifact) -> None:
+    artifact.put("app.py", b"def handler(event, context): pass\n", 0o644)
+
+    assert artifact.but(runtime="python3.13", bootstrap=None, handler="app.handler").findings == ()
+
+
 def test_lb107_a_zip_of_windows(artifact: Artifact, programs: Programs) -> None:
     artifact.put("bootstrap", programs("go"), 0o644).fault(FaultKind.NO_UNIX_MODES, "bootstrap", host="0")
 

@@ -1,5 +1,7 @@
 """Findings for other programs: SARIF and GitHub Actions."""
 
+from sarif_pydantic import Sarif
+
 from lambdabuild.check import RULES
 from lambdabuild.model.finding import Finding, Severity
 from lambdabuild.model.platform import Architecture
@@ -39,3 +41,24 @@ def test_sarif_of_nothing_found_is_a_run_without_results() -> None:
     (run,) = sarif(VERDICTS[1:], RULES)["runs"]
 
     assert (run["results"], run["tool"]["driver"]["rules"]) == ([], [])
+
+
+def test_sarif_is_what_others_read() -> None:
+    """sarif-pydantic has the types of the standard's schema; what it does not know it drops."""
+    document = sarif(VERDICTS, RULES)
+
+    read = Sarif.model_validate(document).model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    assert lost(document, read) == []
+
+
+def lost(written: object, read: object, path: str = "") -> list[str]:
+    """Where something that was written is not what was read."""
+    match written, read:
+        case dict(), dict():
+            return [one for key, value in written.items() for one in lost(value, read.get(key), f"{path}.{key}")]
+        case list(), list() if len(written) == len(read):
+            return [
+                one for number, value in enumerate(written) for one in lost(value, read[number], f"{path}[{number}]")
+            ]
+    return [] if written == read else [path]
