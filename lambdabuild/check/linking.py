@@ -9,11 +9,15 @@ from lambdabuild.check.demangle import listed
 from lambdabuild.check.facts import FileFacts
 from lambdabuild.check.families import in_order, project_of, release_of
 from lambdabuild.check.loader import load
-from lambdabuild.check.loading import Loaded, Loading, Unmet, Unresolved
+from lambdabuild.check.loading import Asserted, Loaded, Loading, Unmet, Unresolved
 from lambdabuild.check.subject import Runtime, Subject
 from lambdabuild.check.tree import Found, Tree
 from lambdabuild.check.verdict import Verdict
+from lambdabuild.model.abi import newest, version_of
 from lambdabuild.model.elf import ElfFacts
+
+FIRST_THAT_TAKES_NO_VERSIONS: Final = (2, 41)
+"""glibc 2.31 and 2.36 abort in check_match (elf/dl-lookup.c), 2.41 does not; of those between it is not known here."""
 
 RELR_NODE: Final = "GLIBC_ABI_DT_RELR"
 _RULES_OF_PROJECTS: Final = {"glibc": "LB311", "libstdc++": "LB312", "libgcc": "LB312"}
@@ -66,6 +70,10 @@ class Linking:
 
     def _judge(self, loading: Loading, *, carried: bool) -> Iterator[Verdict]:
         for missing in loading.missing:
+            if missing.unlisted:
+                details = {"library": missing.name}
+                yield Verdict(rule="LB330", file=_name(missing.by), details=details, carried=carried)
+                continue
             details = {
                 "library": missing.name,
                 "image": self._runtime.words,
@@ -83,14 +91,34 @@ class Linking:
     def _versions(self, loading: Loading, *, carried: bool) -> Iterator[Verdict]:
         """One verdict for each object and each library that is too old for it."""
         groups: dict[tuple[Loaded, str, str], list[Unmet]] = defaultdict(list)
+        bare = {(one.by, one.provider) for one in self._bare(loading)}
         for unmet in loading.unmet:
-            if unmet.by.found.file is not None or unmet.provider.found.file is not None:
+            ours = unmet.by.found.file is not None or unmet.provider.found.file is not None
+            if ours and not (unmet.unversioned and (unmet.by, unmet.provider) in bare):
                 groups[unmet.by, self._rule(unmet), project_of(unmet.need.node)].append(unmet)
         for (by, rule, _), unmets in groups.items():
             provider = unmets[0].provider
             details = self._details(loading, by, provider, [unmet.need.node for unmet in unmets]) | self._ahead(rule)
             yield Verdict(rule=rule, file=_name(provider if rule == "LB328" else by), details=details, carried=carried)
+        for one in self._bare(loading):
+            details = {
+                "symbols": listed(one.names),
+                "library": _name(one.provider),
+                "where": self._where(one.provider),
+                "when": _when(called=one.references.called),
+            }
+            yield Verdict(rule="LB329", file=_name(one.by), details=details, carried=carried)
         yield from self._relr(loading, carried=carried)
+
+    def _bare(self, loading: Loading) -> Sequence[Asserted]:
+        """Symbols of libraries without any versions, where the runtime's glibc aborts for them."""
+        libc = _libc_of(loading)
+        node = newest(libc.found.object.linkage.nodes or frozenset(), "GLIBC") if libc else None
+        old = node is not None and version_of(node, "GLIBC") < FIRST_THAT_TAKES_NO_VERSIONS
+        return [one for one in loading.asserted if old and one.by.found.file is not None]
+
+    def _where(self, provider: Loaded) -> str:
+        return self._runtime.words if provider.found.file is None else "the artifact"
 
     def _rule(self, unmet: Unmet) -> str:
         node, by, provider = unmet.need.node, unmet.by, unmet.provider
@@ -119,7 +147,7 @@ class Linking:
             "it": "it" if len(wanted) == 1 else "them",
             "library": _name(provider),
             "soname": provider.found.object.soname or "",
-            "where": self._runtime.words if provider.found.file is None else "the artifact",
+            "where": self._where(provider),
             "symbols": listed(names) if names else "",
             "needs": release_of(wanted),
             "has": release_of(family) or "".join(in_order(known)[-1:]),
@@ -133,7 +161,7 @@ class Linking:
 
     def _relr(self, loading: Loading, *, carried: bool) -> Iterator[Verdict]:
         """A file with DT_RELR that does not say so by a version: an old loader starts it, and it crashes."""
-        libc = next((each for each in loading.objects if each.is_named("libc.so.6")), None)
+        libc = _libc_of(loading)
         if libc is None or RELR_NODE in (libc.found.object.linkage.nodes or ()):
             return
         for each in loading.objects:
@@ -157,13 +185,12 @@ class Linking:
                 details = {"symbols": listed(one.names), "image": self._runtime.words}
                 yield Verdict(rule="LB327", file=_name(one.by), details=details, carried=carried)
         for (by, library, node), ones in groups.items():
-            at_start = any(not one.references.called for one in ones)
             details = {
                 "symbols": listed(name for one in ones for name in one.names),
                 "library": library,
                 "node": node,
                 "whose": "" if library else "its",
-                "when": "it does not start" if at_start else "it crashes when it calls it",
+                "when": _when(called=all(one.references.called for one in ones)),
             }
             yield Verdict(rule="LB316", file=_name(by), details=details, carried=carried)
 
@@ -199,6 +226,14 @@ class Linking:
         if by.found.object.runpath is not None and provider.found.file is None:
             return "since LD_LIBRARY_PATH goes before DT_RUNPATH"
         return "since the folder of the bundled one is not where it looks, or comes later"
+
+
+def _libc_of(loading: Loading) -> Loaded | None:
+    return next((each for each in loading.objects if each.is_named("libc.so.6")), None)
+
+
+def _when(*, called: bool) -> str:
+    return "it crashes when it calls it" if called else "it does not start"
 
 
 def _name(loaded: Loaded) -> str:

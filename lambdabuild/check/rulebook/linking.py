@@ -226,4 +226,23 @@ RULES = (
         " against their own copy.",
         fix="leave the library out, so that the runtime's own is loaded, or bundle one that is as new",
     ),
+    Rule(
+        id="LB329",
+        severity=Severity.ERROR,
+        title="a library without version tables where a program expects versions",
+        message="`{file}` needs {symbols} of `{library}` by version, and the one of {where} has no version tables at"
+        " all: {when}",
+        why="glibc before 2.41 takes a library whose versions it does not find for damaged, and aborts:"
+        ' "Inconsistency detected by ld.so: dl-lookup.c: check_match: Assertion failed".',
+        fix="build it against this very library, or bundle the one that it was built with",
+    ),
+    Rule(
+        id="LB330",
+        severity=Severity.ERROR,
+        title="asks for versions of a library that it does not need",
+        message="`{file}` asks for versions of `{library}`, and DT_NEEDED does not name it",
+        why="The headers were changed after linking, as by `patchelf --remove-needed`. The loader looks for the library"
+        ' among those that are loaded, and aborts: "Inconsistency detected by ld.so".',
+        fix="link it again without the library, or put it back: `patchelf --add-needed {library}`",
+    ),
 )

@@ -305,7 +305,9 @@ def test_lb319_no_such_loader(dynamic: Artifact, cc: Compiler, interpreter: str,
 
 def test_lb320_a_text_file_in_a_librarys_place(dynamic: Artifact, cc: Compiler) -> None:
     library = cc.library("libf.so.1", F)
-    bundled(dynamic, cc, CALLS_F, str(library)).put("lib/libf.so.1", b"/* GNU ld script */\nINPUT(libf.so.1.2 AS_NEEDED(libg.so.1) libh.so.1)\n", 0o644)
+    bundled(dynamic, cc, CALLS_F, str(library)).put(
+        "lib/libf.so.1", b"/* GNU ld script */\nINPUT(libf.so.1.2 AS_NEEDED(libg.so.1) libh.so.1)\n", 0o644
+    )
 
     assert dynamic.finding == (
         "LB320",
@@ -343,7 +345,7 @@ def test_lb321_packed_relocations_without_a_mark(dynamic: Artifact, cc: Compiler
 
 def test_lb325_a_library_without_versions(dynamic: Artifact, cc: Compiler) -> None:
     versioned = cc.library("libf.so.1", F, nodes=ONE, folder="versioned")
-    plain = cc.library("libf.so.1", "#include <stdlib.h>\nint f(void) { return abs(0); }\n")
+    plain = cc.library("libf.so.1", "#include <stdlib.h>\nint f(void) { return rand(); }\n")
     bundled(dynamic, cc, CALLS_F, str(versioned))
 
     assert dynamic.link("lib/libf.so.1", plain, 0o644).finding == (
@@ -406,6 +408,71 @@ def test_lb328_a_bundled_library_that_is_too_old_for_the_runtimes_own(dynamic: A
     assert said(dynamic)[2].startswith(
         "`lib/libgcc_s.so.1` is loaded in place of the runtime's own `libgcc_s.so.1`, and `/lib64/libstdc++.so.6` of"
     )
+
+
+@pytest.mark.parametrize(
+    ("flag", "when"), [("-Wl,-z,lazy", "it crashes when it calls it"), ("-Wl,-z,now", "it does not start")]
+)
+def test_lb329_a_library_without_version_tables(dynamic: Artifact, cc: Compiler, flag: str, when: str) -> None:
+    versioned = cc.library("libf.so.1", F, nodes=ONE, folder="versioned")
+    bare = cc.library("libf.so.1", F, "-nostdlib")
+    bundled(dynamic, cc, CALLS_F, str(versioned), flag)
+
+    assert dynamic.link("lib/libf.so.1", bare, 0o644).finding == (
+        "LB329",
+        "bootstrap",
+        (
+            "`bootstrap` needs `f` of `lib/libf.so.1` by version, and the one of the artifact has no version tables at"
+            f" all: {when}"
+        ),
+        "build it against this very library, or bundle the one that it was built with",
+    )
+
+
+def test_a_newer_glibc_takes_a_library_without_version_tables(dynamic: Artifact, cc: Compiler) -> None:
+    versioned = cc.library("libf.so.1", F, nodes=ONE, folder="versioned")
+    bare = cc.library("libf.so.1", F, "-nostdlib")
+    bundled(dynamic, cc, CALLS_F, str(versioned)).link("lib/libf.so.1", bare, 0o644)
+
+    assert said(dynamic.on(with_node(al2023(), "libc.so.6", "GLIBC_2.41")))[0] == "LB325"
+
+
+def with_node(runtime: Runtime, soname: str, node: str) -> Runtime:
+    """A runtime of which one library defines a version more."""
+    objects = {
+        path: replace(known, linkage=replace(known.linkage, nodes=(known.linkage.nodes or frozenset()) | {node}))
+        if known.soname == soname
+        else known
+        for path, known in runtime.inventory.objects.items()
+    }
+    return replace(runtime, inventory=replace(runtime.inventory, objects=objects))
+
+
+def test_lb330_versions_of_what_is_not_needed(dynamic: Artifact, cc: Compiler) -> None:
+    library = cc.library("libf.so.1", F, nodes=ONE)
+    program = cc.program(CALLS_F, str(library)).read_bytes()
+    dynamic.put("bootstrap", without_needed(program, "libf.so.1")).link("lib/libf.so.1", library, 0o644)
+
+    found = {one.rule: one for one in dynamic.findings}
+    assert found["LB330"].message == ("`bootstrap` asks for versions of `libf.so.1`, and DT_NEEDED does not name it")
+    assert found["LB330"].fix == "link it again without the library, or put it back: `patchelf --add-needed libf.so.1`"
+
+
+def without_needed(content: bytes, name: str) -> bytes:
+    """The same program, the DT_NEEDED of one library turned into that of another: DT_DEBUG, which loads nothing."""
+    strings = dynamic_value(content, 5)
+    offset = content.index(b"\0" + name.encode() + b"\0") + 1 - strings
+    return content.replace(struct.pack("<QQ", 1, offset), struct.pack("<QQ", 21, 0), 1)
+
+
+def dynamic_value(content: bytes, tag: int) -> int:
+    """The value of the entry with this tag. In the first segment, addresses are offsets."""
+    number, offset = struct.unpack_from("<H", content, 0x38)[0], struct.unpack_from("<Q", content, 0x20)[0]
+    header = next(at for at in range(offset, offset + 56 * number, 56) if content[at : at + 4] == b"\2\0\0\0")
+    at = struct.unpack_from("<Q", content, header + 8)[0]
+    while (entry := struct.unpack_from("<QQ", content, at))[0] != tag:
+        at += 16
+    return int(entry[1])
 
 
 def with_need(runtime: Runtime, soname: str, need: Need) -> Runtime:
