@@ -80,7 +80,8 @@ class Linking:
                 "elsewhere": self._elsewhere(missing.name),
                 "opened": "it is opened while it runs, as `extra_needed` says" if missing.opened else "",
             }
-            yield Verdict(rule="LB313", file=_name(missing.by), details=details, carried=carried)
+            for by in dict.fromkeys([missing.by, *_needing(missing.name, loading)]):
+                yield Verdict(rule="LB313", file=_name(by), details=details, carried=carried)
         for refused in loading.refused:
             assert refused.found.file is not None, "only files of the artifact are refused"
             details = {"by": _name(refused.by), "library": refused.name, "reason": refused.reason}
@@ -226,6 +227,10 @@ class Linking:
         if by.found.object.runpath is not None and provider.found.file is None:
             return "since LD_LIBRARY_PATH goes before DT_RUNPATH"
         return "since the folder of the bundled one is not where it looks, or comes later"
+
+
+def _needing(name: str, loading: Loading) -> Iterator[Loaded]:
+    return (each for each in loading.objects if name in each.found.object.needed)
 
 
 def _libc_of(loading: Loading) -> Loaded | None:

@@ -1,7 +1,7 @@
 """What has to be loaded, on each runtime that it is for."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lambdabuild.check.elves import marks
 from lambdabuild.check.facts import FileFacts
@@ -31,9 +31,28 @@ def on_runtimes(subject: Subject, loads: Loads, runtimes: Sequence[Runtime]) -> 
     """One after the other; what was said of a file is not said again for the next."""
     said: set[tuple[str, str]] = set()
     for runtime in runtimes:
-        found = [*_on_one(subject, loads, runtime)]
+        found = _once([*_on_one(subject, loads, runtime)])
         yield from (verdict for verdict in found if (verdict.rule, verdict.file) not in said)
         said.update((verdict.rule, verdict.file) for verdict in found)
+
+
+def _once(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """A library that is missing is one cause, however many files need it: the first of them speaks, and counts."""
+    needing: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        if verdict.rule == "LB313":
+            files = needing.setdefault(verdict.details["library"], [])
+            files += [verdict.file] if verdict.file not in files else []
+    kept = []
+    for verdict in verdicts:
+        if verdict.rule == "LB313":
+            files = needing.pop(verdict.details["library"], [])
+            if not files:
+                continue
+            others = {"others": str(len(files) - 1) if len(files) > 1 else ""}
+            verdict = replace(verdict, details={**verdict.details, **others})  # noqa: PLW2901
+        kept.append(verdict)
+    return kept
 
 
 def _on_one(subject: Subject, loads: Loads, runtime: Runtime) -> Iterator[Verdict]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any, Final
 
 from lambdabuild.model.abi import Inventory, SharedObject
@@ -12,6 +13,7 @@ FORMAT: Final = 1
 """Of the document; what is read of an image cannot change without it."""
 
 _LARGEST = 1 << 30
+_KEYS = {"version", *(field.name for field in fields(Inventory))}
 
 
 def encode(inventory: Inventory) -> bytes:
@@ -34,7 +36,7 @@ def encode(inventory: Inventory) -> bytes:
 def decode(content: bytes) -> Inventory:
     """The inventory of a document; libraries are decoded when they are asked for. ValueError for another format."""
     document = json.loads(content)
-    if not isinstance(document, dict) or document.get("version") != FORMAT:
+    if not isinstance(document, dict) or document.keys() != _KEYS or document["version"] != FORMAT:
         raise ValueError("an inventory of another format")
     return Inventory(
         manifest=document["manifest"],

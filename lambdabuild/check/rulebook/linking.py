@@ -67,7 +67,8 @@ RULES = (
         id="LB313",
         severity=Severity.ERROR,
         title="needs a library that the runtime lacks",
-        message="`{file}` needs `{library}`, which is neither in {image} nor where the loader looks in the artifact"
+        message="`{file}` needs `{library}`[, and so do {others} more]: it is neither in {image} nor where the loader"
+        " looks in the artifact"
         "[; it is there as `{elsewhere}`][; {opened}]",
         why="The loader looks in DT_RPATH, LD_LIBRARY_PATH, DT_RUNPATH and its default directories, and nowhere else."
         ' The start ends with "cannot open shared object file: No such file or directory".',

@@ -158,14 +158,23 @@ def test_lb313_a_missing_library(dynamic: Artifact, cc: Compiler) -> None:
         "LB313",
         "bootstrap",
         (
-            f"`bootstrap` needs `libf.so.1`, which is neither in {al2023_before().words} nor where the loader looks in"
-            " the artifact"
+            f"`bootstrap` needs `libf.so.1`: it is neither in {al2023_before().words} nor where the loader looks in the"
+            " artifact"
         ),
         (
             "put the library, built for the runtime, into `lib/` of the zip or of a layer, which LD_LIBRARY_PATH"
             " names; or link it statically"
         ),
     )
+
+
+def test_lb313_a_library_that_several_files_need_is_one_finding(dynamic: Artifact, cc: Compiler) -> None:
+    absent = cc.library("libf.so.1", F, folder="absent")
+    user = cc.library("libg.so.1", "int f(void); int g(void) { return f(); }\n", str(absent))
+    source = "int f(void), g(void); int main(void) { return f() + g(); }\n"
+    dynamic.link("bootstrap", cc.program(source, str(user), str(absent))).link("lib/libg.so.1", user, 0o644)
+
+    assert said(dynamic)[2].startswith("`bootstrap` needs `libf.so.1`, and so do 1 more: it is neither in ")
 
 
 def test_lb313_says_where_the_library_is_instead(dynamic: Artifact, cc: Compiler) -> None:
