@@ -15,7 +15,7 @@ endif
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command 'make lock'
 
-.PHONY: help demo test check fmt lock proto services bench .venv
+.PHONY: help demo test check fmt lock docs proto services bench .venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ lock: .venv ## Write requirements/*.txt anew (LOCK_ARGS=--upgrade to move versio
 	$(COMPILE) $(LOCK_ARGS) -o requirements/dev.txt pyproject.toml requirements/dev.in
 	$(COMPILE) $(LOCK_ARGS) -o requirements/go.txt requirements/go.in
 	$(COMPILE) $(LOCK_ARGS) --no-deps -o requirements/reapi.txt requirements/reapi.in
+
+docs: .venv services ## Write docs/rules anew, of the rulebook and of examples that are run
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.corpus.pages
 
 proto: .venv ## Write lambdabuild/io/reapi_pb2.py anew from its .proto
 	$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. lambdabuild/io/reapi.proto

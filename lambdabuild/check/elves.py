@@ -23,8 +23,8 @@ _SDK = "github.com/aws/aws-lambda-go"
 _NO_RPC = "lambda.norpc"
 _ABIS = {0: "linux", 2: "netbsd", 3: "linux", 6: "solaris", 7: "aix", 9: "freebsd", 12: "openbsd"}
 _READ = 0o004
-_VERSION = re.compile(r"v(\d+)\.(\d+)")
-_RELEASE = re.compile(r"v(\d+)\.(\d+)\.(\d+)")
+_VERSION = re.compile(r"v(\d{1,9})\.(\d{1,9})")
+_RELEASE = re.compile(r"v(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 _ISA_V3, _ISA_V4 = 4, 8
 
 

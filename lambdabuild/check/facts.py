@@ -4,7 +4,7 @@ import mmap
 import re
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lambdabuild.check.buildinfo import BuildInfo, read_buildinfo
@@ -44,12 +44,13 @@ class FileFacts:
     shebang: Shebang | None = None
     words: frozenset[str] = frozenset()
 
-    @property
-    def object(self) -> SharedObject:
-        """What the dynamic loader reads of it; nothing where it cannot."""
-        if isinstance(self.elf, ElfFacts) and self.elf.dynamic is not None and isinstance(self.linkage, Linkage):
-            return SharedObject.of(self.elf.dynamic, self.linkage)
-        return SharedObject()
+    object: SharedObject = field(init=False, repr=False, compare=False, default=SharedObject())
+    """What the dynamic loader reads of it; nothing where it cannot."""
+
+    def __post_init__(self) -> None:
+        elf, linkage = self.elf, self.linkage
+        if isinstance(elf, ElfFacts) and elf.dynamic is not None and isinstance(linkage, Linkage):
+            object.__setattr__(self, "object", SharedObject.of(elf.dynamic, linkage))
 
 
 def gather(entries: Iterable[Entry], root: str) -> tuple[FileFacts, ...]:

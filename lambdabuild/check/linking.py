@@ -10,10 +10,10 @@ from lambdabuild.check.facts import FileFacts
 from lambdabuild.check.families import in_order, project_of, release_of
 from lambdabuild.check.loader import load
 from lambdabuild.check.loading import Asserted, Loaded, Loading, Unmet, Unresolved
-from lambdabuild.check.subject import Runtime, Subject
+from lambdabuild.check.subject import OPT, Runtime, Subject
 from lambdabuild.check.tree import Found, Tree
 from lambdabuild.check.verdict import Verdict
-from lambdabuild.model.abi import newest, version_of
+from lambdabuild.model.abi import LOADERS, newest, version_of
 from lambdabuild.model.elf import ElfFacts
 
 FIRST_THAT_TAKES_NO_VERSIONS: Final = (2, 41)
@@ -39,6 +39,8 @@ class Linking:
         if interpreter is None:
             return
         if self._tree.resolve(interpreter) is None:
+            if interpreter.startswith(f"{OPT}/") and not self._subject.layers.entries:
+                return  # of a layer that is not given
             yield Verdict(
                 rule="LB319",
                 file=file.name,
@@ -54,10 +56,11 @@ class Linking:
     def library(self, file: FileFacts) -> Iterator[Verdict]:
         """Judge a library that no program of the artifact loads, with care: its host may bring what it lacks.
 
-        What is somewhere in the artifact is taken for found, and a symbol of no version for the host's.
+        What is somewhere in the artifact is taken for found, a symbol of no version for the host's, and the loader for
+        loaded, as it is in every process.
         """
         found = Found(path=f"{file.root}/{file.name}", object=file.object, file=file)
-        loading = load(self._tree, found)
+        loading = load(self._tree, found, interpreter=LOADERS[self._runtime.inventory.platform])
         theirs = Loading(
             objects=loading.objects,
             missing=tuple(each for each in loading.missing if not self._elsewhere(each.name)),
@@ -100,6 +103,7 @@ class Linking:
         for (by, rule, _), unmets in groups.items():
             provider = unmets[0].provider
             details = self._details(loading, by, provider, [unmet.need.node for unmet in unmets]) | self._ahead(rule)
+            details["library"] = "` and `".join(dict.fromkeys(_name(unmet.provider) for unmet in unmets))
             yield Verdict(rule=rule, file=_name(provider if rule == "LB328" else by), details=details, carried=carried)
         for one in self._bare(loading):
             details = {
@@ -129,7 +133,7 @@ class Linking:
             (unmet.need.weak, "LB326"),
             (node == RELR_NODE, "LB321"),
             (by.found.file is None, "LB328"),
-            (self._copy(provider, frozenset([node])) is not None, "LB318"),
+            (of_release != "LB311" and self._copy(provider, frozenset([node])) is not None, "LB318"),
             (provider.found.file is not None, "LB314"),
             (self._in_build_image(unmet), "LB315"),
             (by.parent is not None, "LB317" if of_release != "LB314" else "LB314"),

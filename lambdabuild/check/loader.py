@@ -29,14 +29,18 @@ class _Loader:
         self._directories = Directories(tree.inventory)
         self._loader: Loaded | None = None
         self._objects: list[Loaded] = []
+        self._by_kernel = 0
         self._closed = 0
         self._missing: list[Missing] = []
         self._refused: list[Refused] = []
 
     def run(self, program: Found, interpreter: str | None, opened: Sequence[str]) -> Loading:
         main = self._add(program, program.path, None)
-        if interpreter is not None and (found := self._tree.find(interpreter)) is not None:
-            self._loader = _loaded(found, interpreter, None)
+        if interpreter is not None:
+            main.names = {""}
+            self._by_kernel = 1
+            if (found := self._tree.find(interpreter)) is not None:
+                self._loader = _loaded(found, interpreter, None)
         self._close_over()
         ends = [len(self._objects)]
         for name in opened:
@@ -87,7 +91,10 @@ class _Loader:
         return False
 
     def _map(self, name: str, by: Loaded) -> bool:
-        """Load what is found first, unless it is loaded already, by another name; False where nothing is found."""
+        """Load what is found first, unless it is loaded already, by another name; False where nothing is found.
+
+        The loader does not know the file of the program itself, which the kernel has loaded.
+        """
         found = self._search(name, by)
         if found is None:
             return False
@@ -95,7 +102,7 @@ class _Loader:
         if file.refusal is not None:
             self._refused.append(Refused(name=name, by=by, path=path, found=file, reason=file.refusal))
             return True
-        for known in self._objects:
+        for known in self._objects[self._by_kernel :]:
             if known.found.path == file.path:
                 known.names.add(name)
                 return True

@@ -19,21 +19,37 @@ UNZIPPED_LIMIT = 250 * 1024 * 1024
 DIRECT_UPLOAD_LIMIT = 50 * 1024 * 1024
 """Lambda quotas, "Deployment package size": zipped, for direct upload; larger zips go through S3."""
 
+_OF_ONE_FILE: Final = frozenset(["LB124", "LB125", "LB134"])
+"""What is wrong with one entry alone: of a file that Lambda does not start it may not matter."""
+
 _SOURCES: Final = frozenset([".go", ".rs", ".c", ".cc", ".cpp", ".java", ".kt", ".swift", ".zig", ".nim", ".cs"])
 _SUFFIX_OF_ARM64 = "_arm64"
 
 
 def packing(subject: Subject) -> Iterator[Verdict]:
     """What is wrong with the zip or the folder itself. A link that leads nowhere ends only what goes through it."""
-    for fault in subject.own.faults:
-        if _is_well(fault):
-            continue
+    for fault in _faults(subject):
         details = dict.fromkeys(("other", "all"), "")
         details |= {"others": str(fault.count - 1) if fault.count > 1 else "", **_told(fault)}
         rule = OF_FAULTS[fault.kind]
         yield Verdict(
-            rule=rule, file=fault.entry, details=details, carried=rule == "LB125" and fault.entry != subject.bootstrap
+            rule=rule,
+            file=fault.entry,
+            details=details,
+            carried=rule in _OF_ONE_FILE and fault.entry != subject.bootstrap,
         )
+
+
+def _faults(subject: Subject) -> Iterator[Fault]:
+    """Those that matter, each once: of two entries that share bytes, the first tells of both."""
+    shared: set[str] = set()
+    for fault in subject.own.faults:
+        overlaps = fault.kind is FaultKind.OVERLAP
+        if _is_well(fault) or _is_entry_point(subject, fault) or (overlaps and fault.entry in shared):
+            continue
+        if overlaps:
+            shared.add(fault.details["other"])
+        yield fault
 
 
 def _is_well(fault: Fault) -> bool:
@@ -41,6 +57,11 @@ def _is_well(fault: Fault) -> bool:
     if fault.kind is FaultKind.SYMLINK_ESCAPES:
         return fault.details["target"].startswith("/")
     return fault.kind is FaultKind.NO_UNIX_MODES  # it matters where it keeps a program from being started
+
+
+def _is_entry_point(subject: Subject, fault: Fault) -> bool:
+    """A link in the place of the program, of which a rule of its own says more."""
+    return fault.kind is FaultKind.SYMLINK and fault.entry == subject.bootstrap and fault.count == 1
 
 
 def _told(fault: Fault) -> dict[str, str]:
@@ -75,18 +96,12 @@ def whole(subject: Subject, files: Sequence[FileFacts]) -> Iterator[Verdict]:
 
 def _entry_point(subject: Subject, files: Sequence[FileFacts]) -> Iterator[Verdict]:
     wanted = subject.bootstrap
-    if (
-        wanted is None
-        or wanted in subject.own.unread
-        or any(fault.kind is FaultKind.EMPTY for fault in subject.own.faults)
-    ):
+    if wanted is None or wanted in subject.own.unread or not _is_all_listed(subject):
         return
     names = [file.name for file in files]
     if wanted in subject.own.links:
-        links = {f"/{name}": target for name, target in subject.own.links.items()}
-        if resolve(f"/{wanted}", links) in {f"/{name}" for name in names}:
-            yield Verdict(rule="LB108", file=wanted, details={"target": subject.own.links[wanted]})
-        return  # one that leads nowhere is a fault of its own
+        yield from _link(subject, wanted, names)
+        return
     if wanted in names:
         return
     inside = next((name for name in names if name.startswith(f"{wanted}/")), None)
@@ -99,6 +114,23 @@ def _entry_point(subject: Subject, files: Sequence[FileFacts]) -> Iterator[Verdi
         yield Verdict(rule="LB208", file=wanted, details={"source": source})
         return
     yield Verdict(rule="LB101", file=wanted, details={"near": _near(wanted, files)})
+
+
+def _is_all_listed(subject: Subject) -> bool:
+    """Whether all names are known: what could not be read as a whole may have more."""
+    whole = (FaultKind.EMPTY, FaultKind.DAMAGED, FaultKind.TOO_MUCH)
+    return not any(fault.kind in whole and not fault.entry for fault in subject.own.faults)
+
+
+def _link(subject: Subject, wanted: str, names: Sequence[str]) -> Iterator[Verdict]:
+    """A link in the place of the program. One that leads nowhere is a fault of its own."""
+    links = {f"/{name}": target for name, target in subject.own.links.items()}
+    led = (resolve(f"/{wanted}", links) or "/").removeprefix("/")
+    inside = next((name for name in names if name.startswith(f"{led}/")), None)
+    if led in names:
+        yield Verdict(rule="LB108", file=wanted, details={"target": subject.own.links[wanted]})
+    elif led and (inside is not None or led in subject.own.folders):
+        yield Verdict(rule="LB109", file=wanted, details={"near": inside or ""})
 
 
 def _near(wanted: str, files: Sequence[FileFacts]) -> str:
@@ -114,12 +146,12 @@ def _handler(subject: Subject, files: Sequence[FileFacts]) -> Iterator[Verdict]:
     handler = subject.handler
     if handler is None or not subject.runtime.startswith(("provided", "go1")):
         return
-    names = [file.name for file in files]
+    names = [*(file.name for file in files), *subject.own.links]
     problem = ""
     if "/" in handler or handler in ("", ".", ".."):
         problem = "is not the name of a file"
-    elif handler not in names and f"{handler}{_SUFFIX_OF_ARM64}" not in names:
-        problem = "is not in the zip"
+    elif _is_all_listed(subject) and not {handler, f"{handler}{_SUFFIX_OF_ARM64}"} & {*names}:
+        problem = "is not there"
     if problem:
         suggestion = next((file.name for file in files if file.kind is Kind.ELF and "/" not in file.name), "main")
         details = {"handler": handler, "problem": problem, "suggestion": suggestion.removesuffix(_SUFFIX_OF_ARM64)}

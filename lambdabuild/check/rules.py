@@ -9,7 +9,7 @@ from lambdabuild.check.facts import FileFacts
 from lambdabuild.check.kinds import Kind
 from lambdabuild.check.packing import packing, whole
 from lambdabuild.check.running import Loads, on_runtimes
-from lambdabuild.check.scripts import is_known
+from lambdabuild.check.scripts import is_known, own_loader
 from lambdabuild.check.subject import OPT, Runtime, Subject
 from lambdabuild.check.verdict import Verdict
 from lambdabuild.io.links import resolve
@@ -34,6 +34,9 @@ def judge(
         verdicts += _started(subject, file) if file in started else _carried(subject, file)
     ended = {verdict.file for verdict in verdicts if verdict.rule in _ENDS_IT}
     to_load = [file for file in own if _is_dynamic(subject, file) and file.name not in ended]
+    if (own_way := own_loader(started)) is not None and to_load:
+        verdicts.append(own_way)
+        to_load = [file for file in to_load if file in started]
     loads = Loads(
         own=own,
         layers=layers,

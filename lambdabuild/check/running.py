@@ -29,11 +29,17 @@ class Loads:
 
 def on_runtimes(subject: Subject, loads: Loads, runtimes: Sequence[Runtime]) -> Iterator[Verdict]:
     """One after the other; what was said of a file is not said again for the next."""
-    said: set[tuple[str, str]] = set()
+    said: set[tuple[str, ...]] = set()
     for runtime in runtimes:
         found = _once([*_on_one(subject, loads, runtime)])
-        yield from (verdict for verdict in found if (verdict.rule, verdict.file) not in said)
-        said.update((verdict.rule, verdict.file) for verdict in found)
+        yield from (verdict for verdict in found if _cause(verdict) not in said)
+        said.update(map(_cause, found))
+
+
+def _cause(verdict: Verdict) -> tuple[str, ...]:
+    """What a verdict is about, whatever the image."""
+    about = [verdict.details.get(name, "") for name in ("library", "nodes", "symbols", "interpreter", "program")]
+    return (verdict.rule, verdict.file, *about)
 
 
 def _once(verdicts: Sequence[Verdict]) -> list[Verdict]:

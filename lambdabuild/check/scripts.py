@@ -13,6 +13,8 @@ from lambdabuild.check.verdict import Verdict
 SHELLS: Final = frozenset(["/bin/sh", "/bin/bash", "/usr/bin/sh", "/usr/bin/bash"])
 """The interpreters that every `provided.*` image has; for all others the image is asked."""
 
+_OF_LOADERS: Final = frozenset(["LD_LIBRARY_PATH", "LD_PRELOAD", "LD_AUDIT", "--library-path", "--preload"])
+
 _USUAL_PATH = "/usr/local/bin:/usr/bin/:/bin:/opt/bin"
 """PATH of a function (Lambda developer guide, "Defined runtime environment variables")."""
 
@@ -43,6 +45,15 @@ def script(file: FileFacts, runtime: Runtime, tree: Tree) -> Iterator[Verdict]:
     if not found:
         details = {"program": shebang.program or "nothing", "image": runtime.words}
         yield Verdict(rule="LB113", file=file.name, details=details)
+
+
+def own_loader(started: Sequence[FileFacts]) -> Verdict | None:
+    """A script that makes an order of search of its own: what it starts cannot be judged by the runtime's."""
+    for file in started:
+        for word in sorted(file.words):
+            if word in _OF_LOADERS or word.startswith("ld-linux"):
+                return Verdict(rule="LB331", file=file.name, details={"word": word})
+    return None
 
 
 def _by_env(shebang: Shebang) -> bool:

@@ -29,7 +29,8 @@ class Runtime:
     def words(self) -> str:
         """As messages name it: `provided.al2023 (…provided:al2023@sha256:26136a72871f)`."""
         reference, _, digest = self.image.partition("@")
-        return f"{self.name} (`{reference}{'@' + digest[:19] if digest else ''}`)"
+        shown = f"`{reference}{'@' + digest[:19] if digest else ''}`"
+        return shown if self.name in (reference, self.image) else f"{self.name} ({shown})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from lambdabuild.check.facts import FileFacts
 from lambdabuild.check.kinds import Kind
 from lambdabuild.io.links import resolve
 from lambdabuild.model.abi import Inventory, SharedObject
-from lambdabuild.model.elf import DamagedElf, Dynamic, ElfFacts, ElfType
+from lambdabuild.model.elf import DamagedElf, ElfFacts, ElfType
 from lambdabuild.model.platform import Architecture
 
 _READ = 0o004
@@ -90,34 +90,33 @@ class _Folders(Collection[str]):
 
 def _of_file(path: str, file: FileFacts, architecture: Architecture) -> Found | None:
     """As glibc's open_verify and _dl_map_object_from_fd have it: another CPU's is passed over, other faults end it."""
-    if not file.mode & _READ or file.kind is Kind.UNREADABLE:
+    if not file.mode & _READ or file.kind is Kind.UNREADABLE or _is_passed_over(file, architecture):
         return None
-    refusal: str | None = None
-    match file.elf:
-        case _ if file.kind is Kind.FOLDER:
-            refusal = _IS_A_FOLDER
-        case _ if file.size < _HEADER:
-            refusal = "file too short"
-        case None:
-            refusal = "invalid ELF header"
-        case DamagedElf(reason=reason):
-            refusal = reason
-        case ElfFacts(bits=32):
-            return None
-        case ElfFacts(little=False):
-            refusal = "ELF file data encoding not little-endian"
-        case ElfFacts(abi=abi) if abi not in _LINUX_ABIS:
-            refusal = "ELF file OS ABI invalid"
-        case ElfFacts(architecture=other) if other is not architecture:
-            return None
-        case ElfFacts(loadable=False):
-            refusal = "only ET_DYN and ET_EXEC can be loaded"
-        case ElfFacts(type=ElfType.EXECUTABLE):
-            refusal = "cannot dynamically load executable"
-        case ElfFacts(dynamic=None):
-            refusal = "object file has no dynamic section"
-        case ElfFacts(dynamic=Dynamic(pie=True)):
-            refusal = "cannot dynamically load position-independent executable"
-        case ElfFacts() if isinstance(file.linkage, DamagedElf):
-            refusal = file.linkage.reason
-    return Found(path=path, object=file.object, refusal=refusal, file=file)
+    return Found(path=path, object=file.object, refusal=_refusal(file), file=file)
+
+
+def _is_passed_over(file: FileFacts, architecture: Architecture) -> bool:
+    if file.size < _HEADER or not isinstance(file.elf, ElfFacts):
+        return False
+    elf = file.elf
+    return elf.bits == 32 or (elf.little and elf.abi in _LINUX_ABIS and elf.architecture is not architecture)
+
+
+def _refusal(file: FileFacts) -> str | None:
+    if file.kind is Kind.FOLDER:
+        return _IS_A_FOLDER
+    if file.size < _HEADER:
+        return "file too short"
+    if not isinstance(file.elf, ElfFacts):
+        return "invalid ELF header" if file.elf is None else file.elf.reason
+    elf = file.elf
+    cases = (
+        (not elf.little, "ELF file data encoding not little-endian"),
+        (elf.abi not in _LINUX_ABIS, "ELF file OS ABI invalid"),
+        (not elf.loadable, "only ET_DYN and ET_EXEC can be loaded"),
+        (elf.type is ElfType.EXECUTABLE, "cannot dynamically load executable"),
+        (elf.dynamic is None, "object file has no dynamic section"),
+        (elf.dynamic is not None and elf.dynamic.pie, "cannot dynamically load position-independent executable"),
+    )
+    damage = file.linkage.reason if isinstance(file.linkage, DamagedElf) else None
+    return next((words for holds, words in cases if holds), damage)

@@ -17,7 +17,7 @@ Examples:
 @common
 @click.option(
     "--arch", "architectures", multiple=True, type=click.Choice(["amd64", "arm64", "x86_64"]),
-    envvar="LAMBDABUILD_ARCH", help="This architecture alone.  [default: both]",
+    envvar="LAMBDABUILD_ARCH", help="This architecture alone.  [default: those that it has]",
 )  # fmt: skip
 def abi(options: Globals, image: str, architectures: tuple[str, ...]) -> None:
     """Show what a program finds in an image: its loader, libraries, versions and symbols.
@@ -25,11 +25,10 @@ def abi(options: Globals, image: str, architectures: tuple[str, ...]) -> None:
     IMAGE is a name of the spec, a reference, `oci:DIR` or `docker-archive:FILE`.
     """
     from lambdabuild.cli.selection import selection
-    from lambdabuild.model.platform import Architecture
     from lambdabuild.pipeline.inspection import inspect
     from lambdabuild.report import progress, show_inventories
 
-    chosen = selection((), architectures).architectures or frozenset(Architecture)
+    chosen = selection((), architectures).architectures
     with progress(options.style) as emit:
         inventories = inspect(options.request(emit), image, tuple(sorted(chosen)))
     show_inventories(inventories, options.style)

@@ -144,7 +144,7 @@ def _patient(stream: TextIO | None) -> TextIO:
     return io.TextIOWrapper(
         io.BufferedWriter(_Patient(stream.fileno())),
         encoding=stream.encoding,
-        errors=stream.errors,
+        errors="backslashreplace",  # what a terminal cannot show is no reason to stop
         line_buffering=stream.line_buffering,
         write_through=stream.write_through,
     )

@@ -3,5 +3,6 @@
 from lambdabuild.image.abi import encode
 from lambdabuild.image.inventories import Inventories, Kept
 from lambdabuild.image.sources import ImageSource, RegistryImage, local_image
+from lambdabuild.image.sources.source import MissingPlatformError
 
-__all__ = ["ImageSource", "Inventories", "Kept", "RegistryImage", "encode", "local_image"]
+__all__ = ["ImageSource", "Inventories", "Kept", "MissingPlatformError", "RegistryImage", "encode", "local_image"]

@@ -2,17 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, Final
 
-from lambdabuild.model.abi import Inventory, SharedObject
+from lambdabuild.model.abi import LOADERS, Inventory, SharedObject
 from lambdabuild.model.elf import Exports, Linkage, Need, References
 
 FORMAT: Final = 1
 """Of the document; what is read of an image cannot change without it."""
 
-_LARGEST = 1 << 30
+_LARGEST = 1 << 28
 _KEYS = {"version", *(field.name for field in fields(Inventory))}
 
 
@@ -35,9 +35,14 @@ def encode(inventory: Inventory) -> bytes:
 
 def decode(content: bytes) -> Inventory:
     """The inventory of a document; libraries are decoded when they are asked for. ValueError for another format."""
-    document = json.loads(content)
+    try:
+        document = json.loads(content)
+    except RecursionError as error:
+        raise ValueError("a damaged inventory") from error
     if not isinstance(document, dict) or document.keys() != _KEYS or document["version"] != FORMAT:
         raise ValueError("an inventory of another format")
+    if not _is_sound(document):
+        raise ValueError("a damaged inventory")
     return Inventory(
         manifest=document["manifest"],
         platform=document["platform"],
@@ -68,9 +73,11 @@ def unpack(packed: bytes) -> bytes:
     import zstandard
 
     try:
-        return zstandard.ZstdDecompressor().decompress(packed, max_output_size=_LARGEST)
+        if zstandard.get_frame_parameters(packed).content_size <= _LARGEST:
+            return zstandard.ZstdDecompressor().decompress(packed)
     except zstandard.ZstdError as error:
         raise ValueError("a damaged inventory") from error
+    raise ValueError("an inventory that is too large")
 
 
 class _Objects(Mapping[str, SharedObject]):
@@ -95,6 +102,67 @@ class _Objects(Mapping[str, SharedObject]):
         return len(self._plain)
 
 
+def _is_sound(document: Mapping[str, Any]) -> bool:
+    return all(_SHAPES[name](document[name]) for name in _SHAPES.keys() & document.keys()) and all(
+        isinstance(plain, dict) and all(_is_field(name, value) for name, value in plain.items())
+        for plain in document["objects"].values()
+    )
+
+
+def _is_field(name: str, value: object) -> bool:
+    return name in _FIELDS and _FIELDS[name](value)
+
+
+def _rows(*kinds: type) -> Callable[[object], bool]:
+    """A list of lists, each of values of these types."""
+    wanted = [*kinds]
+    return lambda value: (
+        isinstance(value, list) and all(isinstance(row, list) and [*map(type, row)] == wanted for row in value)
+    )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_true(value: object) -> bool:
+    return value is True
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _map_texts(value: object) -> bool:
+    return isinstance(value, dict) and all(map(_is_text, value.values()))
+
+
+_SHAPES: Final[Mapping[str, Callable[[object], bool]]] = {
+    "manifest": _is_text,
+    "platform": lambda value: _is_text(value) and value in LOADERS,
+    "loader": lambda value: value is None or _is_text(value),
+    "environment": _map_texts,
+    "directories": _are_texts,
+    "cache": _map_texts,
+    "links": _map_texts,
+    "programs": _are_texts,
+    "objects": lambda value: isinstance(value, dict),
+}
+_FIELDS: Final[Mapping[str, Callable[[object], bool]]] = {
+    "soname": _is_text,
+    "needed": _are_texts,
+    "rpath": _is_text,
+    "runpath": _is_text,
+    "nodeflib": _is_true,
+    "nodes": _are_texts,
+    "versioned": _is_true,
+    "needs": _rows(str, str, bool),
+    "exports": _rows(str, int, bool, bool, str),
+    "references": _rows(str, str, bool, bool, str),
+}
+"""Of a library, each only where it is not empty."""
+
+
 def _plain(known: SharedObject) -> dict[str, object]:
     linkage = known.linkage
     facts = {
@@ -109,7 +177,11 @@ def _plain(known: SharedObject) -> dict[str, object]:
         "exports": [[one.node, one.index, one.hidden, one.weak, _joined(one.names)] for one in linkage.exports],
         "references": [[one.node, one.file, one.weak, one.called, _joined(one.names)] for one in linkage.references],
     }
-    return {name: fact for name, fact in facts.items() if fact not in (None, False, [], ())}
+    return {
+        name: fact
+        for name, fact in facts.items()
+        if fact not in (None, False, [], ()) or (name == "nodes" and fact is not None)
+    }
 
 
 def _object(plain: Mapping[str, Any]) -> SharedObject:
@@ -142,4 +214,4 @@ def _joined(names: frozenset[str]) -> str:
 
 
 def _split(names: str) -> frozenset[str]:
-    return frozenset(names.split("\n"))
+    return frozenset(names.split("\n")) if names else frozenset()

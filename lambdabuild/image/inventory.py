@@ -1,12 +1,13 @@
 """From an image's files to its ABI inventory."""
 
 import mmap
-import re
+import os
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from lambdabuild.errors import EnvironmentFailure
 from lambdabuild.image import cache
 from lambdabuild.image.rootfs import Readable, Root
 from lambdabuild.io.elf import Content, read_elf, read_linkage
@@ -17,10 +18,20 @@ from lambdabuild.model.platform import Architecture
 _IN_MEMORY: Final = 16 << 20
 """Bytes of a library that are held in memory; a larger one goes through a file that has no name."""
 
+_LARGEST: Final = 4 << 30
+"""Bytes of a library that is looked at."""
+
+_MOST_NAMES: Final = 1 << 27
+"""Bytes of memory that the symbols of an image take, roughly; those of 300 libraries take a fifteenth."""
+
+_NAME = 48
+_LARGEST_LOADER = 16 << 20
 _LARGEST_CACHE = 16 << 20
 _CHUNK = 1 << 20
+_ZEROS = bytes(_CHUNK)
 _ANY_MAY_RUN = 0o111
-_DIRECTORIES = re.compile(rb"(?:/[A-Za-z0-9_.+/-]+/\0){2,8}")
+_OF_PATHS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+-/"
+_MOST_DIRECTORIES = 8
 _DEFAULT_DIRECTORIES = ("/lib64", "/usr/lib64")
 
 
@@ -38,21 +49,25 @@ class Looker:
 
     def __init__(self, platform: str) -> None:
         self._architecture = Architecture(platform.partition("/")[2])
+        self._left = _MOST_NAMES
 
     def __call__(self, path: str, size: int, stream: Readable) -> Facts | None:
-        """What is worth remembering of a file."""
+        """What is worth remembering of a file. EnvironmentFailure where all together are too much."""
         if path == cache.PATH:
             return Facts(cache=cache.read_cache(stream.read(_LARGEST_CACHE), self._architecture))
         head = stream.read(4)
-        if head != b"\x7fELF":
+        if head != b"\x7fELF" or size > _LARGEST:
             return None
         if size <= _IN_MEMORY:
             return self._elf(head + stream.read())
         with tempfile.TemporaryFile() as file:
             file.write(head)
             while chunk := stream.read(_CHUNK):
-                file.write(chunk)
-            file.flush()
+                if chunk == _ZEROS:  # a hole, which takes no room
+                    file.seek(_CHUNK, os.SEEK_CUR)
+                else:
+                    file.write(chunk)
+            file.truncate(size)
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
                 return self._elf(content)
 
@@ -69,9 +84,19 @@ class Looker:
         linkage = read_linkage(content, elf)
         if not isinstance(linkage, Linkage):
             return None
+        self._count(linkage)
         known = SharedObject.of(elf.dynamic, linkage)
         loader = elf.soname is not None and elf.soname in _LOADER_NAMES
         return Facts(object=known, directories=_own_directories(content) if loader else ())
+
+    def _count(self, linkage: Linkage) -> None:
+        groups = [*(each.names for each in linkage.exports), *(each.names for each in linkage.references)]
+        self._left -= sum(sum(map(len, names)) + _NAME * len(names) for names in groups)
+        if self._left < 0:
+            raise EnvironmentFailure(
+                f"the libraries of the image have more than {_MOST_NAMES} bytes of symbols",
+                hint="give the image of a runtime: it has a tenth of that",
+            )
 
 
 def inventory_of(root: Root[Facts], *, manifest: str, platform: str, environment: Iterable[str]) -> Inventory:
@@ -103,9 +128,17 @@ _LOADER_NAMES = frozenset(path.rpartition("/")[2] for path in LOADERS.values())
 
 def _own_directories(content: Content) -> tuple[str, ...]:
     """The default directories that a loader was built with: elf/dl-load.c, system_dirs, ended by NULs, one by one."""
-    best: tuple[str, ...] = ()
-    for match in _DIRECTORIES.finditer(content):
-        found = tuple(part.decode().rstrip("/") for part in match[0].split(b"\0") if part)
-        if all("/lib" in part for part in found) and len(found) > len(best):
-            best = found
-    return best
+    best: list[bytes] = []
+    run: list[bytes] = []
+    for text in content[:_LARGEST_LOADER].split(b"\0"):
+        path = text[len(text.rstrip(_OF_PATHS)) :]
+        path = path[path.find(b"/") :] if b"/" in path else b""
+        if len(path) < len(text):
+            run = []
+        if len(path) < len("/x/") or not path.endswith(b"/"):
+            run = []
+            continue
+        run.append(path)
+        if len(best) < len(run) <= _MOST_DIRECTORIES and all(b"/lib" in each for each in run):
+            best = [*run]
+    return tuple(each.decode().rstrip("/") for each in best) if len(best) > 1 else ()

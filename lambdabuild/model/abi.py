@@ -9,6 +9,8 @@ from lambdabuild.model.elf import Dynamic, Linkage
 LOADERS: Final = {"linux/amd64": "/lib64/ld-linux-x86-64.so.2", "linux/arm64": "/lib/ld-linux-aarch64.so.1"}
 """The interpreter that gcc and Go write into programs (x86-64 psABI, 3.3; AArch64 in glibc's shlib-versions)."""
 
+_MOST_DIGITS = 9
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedObject:
@@ -84,4 +86,5 @@ def version_of(node: str, family: str) -> tuple[int, ...]:
     """`(2, 34)` of `GLIBC_2.34`; empty for a node of another family, or one that is not numbered."""
     prefix, _, number = node.rpartition("_")
     parts = number.split(".")
-    return tuple(map(int, parts)) if prefix == family and all(part.isdecimal() for part in parts) else ()
+    numbered = all(part.isdecimal() and part.isascii() and len(part) <= _MOST_DIGITS for part in parts)
+    return tuple(map(int, parts)) if prefix == family and numbered else ()

@@ -146,11 +146,16 @@ class ElfFacts:
 
     @property
     def program(self) -> bool:
-        """Whether it is there to be started. (libc.so.6 has an interpreter too, but also a soname.)"""
-        if self.type is ElfType.SHARED:
-            pie = self.dynamic is not None and self.dynamic.pie
-            return pie or (self.soname is None and (self.interpreter is not None or self.entry != 0))
-        return self.type is ElfType.EXECUTABLE
+        """Whether it is there to be started.
+
+        libc.so.6 has an interpreter too, but also a soname. Older linkers give every library an entry, and extension
+        modules have no soname: only what also needs no library is a static program then.
+        """
+        if self.type is not ElfType.SHARED:
+            return self.type is ElfType.EXECUTABLE
+        pie = self.dynamic is not None and self.dynamic.pie
+        started = self.interpreter is not None or (self.entry != 0 and not self.needed)
+        return pie or (self.soname is None and started)
 
     @property
     def static(self) -> bool:

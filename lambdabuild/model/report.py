@@ -19,11 +19,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What `check` found in one artifact. `function` is None of what no spec describes."""
+    """What `check` found in one artifact. `function` is None of what no spec describes; a `layer` lies in /opt."""
 
     path: str
     function: str | None
     architecture: Architecture
+    layer: bool = False
     findings: tuple[Finding, ...]
 
     def fails(self, threshold: Severity) -> bool:

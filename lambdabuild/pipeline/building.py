@@ -38,7 +38,7 @@ def build(request: Request, *, fail_on: Severity = Severity.ERROR) -> BuildRepor
     stop = Event()
     locked = _locked(request, spec)
     planned = _plan(request, spec, locked, stop)
-    images = Images(request=request, named=spec.images, lock=locked)
+    images = Images(request=request, named=spec.images, lock=lambda: locked)
     dist = spec.project / DIST
     with request.store.scratch() as scratch, staging(dist) as staged:
         jobs = [

@@ -1,17 +1,14 @@
 """Judge artifacts that are there already: those of dist/, and any zip, folder or ELF file."""
 
-import secrets
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
-from lambdabuild.check import Runtime, Subject
+from lambdabuild.check import OPT, Runtime, Subject
 from lambdabuild.check import check as judge
 from lambdabuild.errors import DigestMismatchError, UsageError
-from lambdabuild.io.archive import open_folder, open_zip
 from lambdabuild.io.elf import architecture_in
 from lambdabuild.model.artifact import Opened
 from lambdabuild.model.finding import Finding
@@ -20,18 +17,15 @@ from lambdabuild.model.report import Verdict
 from lambdabuild.model.spec import Function, Spec
 from lambdabuild.package import DIST, REPORT, described
 from lambdabuild.pipeline import subjects
-from lambdabuild.pipeline.images import Images, images_of, runtime_of
+from lambdabuild.pipeline.images import Images, images_of, refuse_no_runtime, runtime_of
+from lambdabuild.pipeline.opening import STDIN, open_artifact, open_layer
 from lambdabuild.pipeline.request import Request, targets
-from lambdabuild.spec import load
+from lambdabuild.spec import CodeBuildSpecError, load
 
-STDIN = "-"
 DEFAULT_RUNTIME = "provided.al2023"
 LOCK = "images.lock"
 
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _HEAD = 64
-_MOST = 1 << 30
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,41 +49,60 @@ def check(request: Request, asked: Asked = WHAT_WAS_BUILT) -> tuple[Verdict, ...
     UsageError for a path that is not there, and where build.json does not describe all that the spec has: what was
     never built has not passed.
     """
-    needed = not asked.paths or request.spec_file.is_file()
-    project = load(request.spec_file, variables=request.variables) if needed else None
+    if asked.paths.count(STDIN) > 1:
+        raise UsageError("`-` is given twice", hint="stdin holds one artifact")
+    project = _project(request, needed=not asked.paths)
+    refuse_no_runtime(asked.runtime, asked.image, project)
     paths = asked.paths or (str(request.spec_file.parent / DIST / REPORT),)
     with request.store.scratch() as scratch:
+        layers = subjects.merged([open_layer(path, scratch) for path in asked.layers])
         images = images_of(request, project)
-        checker = _Checker(request=request, asked=asked, scratch=scratch, project=project, images=images)
+        checker = _Checker(request=request, asked=asked, project=project, images=images, layers=layers)
         return tuple(verdict for path in paths for verdict in checker.path(path))
+
+
+def _project(request: Request, *, needed: bool) -> Spec | None:
+    """The spec that is here; a file of AWS CodeBuild that has its name is none where none is needed."""
+    if not needed and not request.spec_file.is_file():
+        return None
+    try:
+        return load(request.spec_file, variables=request.variables)
+    except CodeBuildSpecError:
+        if needed:
+            raise
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Checker:
     request: Request
     asked: Asked
-    scratch: Path
     project: Spec | None
     images: Images
+    layers: Opened
 
     def path(self, path: str) -> Iterator[Verdict]:
         """Every artifact at one path."""
-        if path != STDIN and Path(path).name == REPORT:
-            yield from self._described(Path(path))
+        if path != STDIN and (report := _report_in(path)) is not None:
+            yield from self._beside(report).described()
             return
-        own = self._opened(path)
-        if (function := self._function_of(path)) is not None:
-            yield self._of_function(function[0], function[1], own, path)
-            return
-        architecture = self.asked.architecture or _architecture(own)
-        subject = subjects.found(own, architecture, self._runtime())
-        if own.zipped is None and not Path(path).is_dir():
-            subject = subjects.alone(subject)
-        yield Verdict(path=path, function=None, architecture=architecture, findings=self._judge(subject, None))
+        if self.request.selection.functions:
+            raise UsageError(f"`--function` chooses of a build.json, and `{path}` is none", hint="leave it out")
+        with self.request.store.scratch() as scratch:
+            own = open_artifact(path, scratch)
+            if (function := self._function_of(path)) is not None:
+                yield self._of_function(*function, own, path)
+                return
+            architecture = self.asked.architecture or _architecture(own)
+            subject = subjects.found(own, architecture, self._runtime())
+            if own.zipped is None and not Path(path).is_dir():
+                subject = subjects.alone(subject)
+            yield self._verdict(path, None, subject)
 
-    def _described(self, report: Path) -> Iterator[Verdict]:
-        """The artifacts of a build.json, as the spec of its project says they should be."""
-        checker, spec = self._beside(report)
+    def described(self) -> Iterator[Verdict]:
+        """The artifacts of the project's build.json, as its spec says they should be."""
+        spec = self.project
+        assert spec is not None, "the project of a build.json"
         wanted = targets(spec, self.request.selection)
         there = {(one["function"], one["architecture"]): one for one in described(spec.project)}
         if absent := sorted(f"{function}-{architecture}" for function, architecture in wanted - there.keys()):
@@ -101,25 +114,26 @@ class _Checker:
             path = spec.project / str(one["path"])
             if not path.is_file():
                 raise UsageError(f"`{path}` is not there", hint="run `lambdabuild build`")
-            own = self._opened(str(path))
-            if own.sha256 != one["sha256"]:
-                raise DigestMismatchError(
-                    f"`{path}`",
-                    expected=str(one["sha256"]),
-                    actual=own.sha256 or "none",
-                    hint="it was changed after it was built: run `lambdabuild build`",
-                )
-            yield checker._of_function(spec.functions[name], architecture, own, str(one["path"]))  # noqa: SLF001
+            with self.request.store.scratch() as scratch:
+                own = open_artifact(str(path), scratch)
+                if own.sha256 != one["sha256"]:
+                    raise DigestMismatchError(
+                        f"`{path}`",
+                        expected=str(one["sha256"]),
+                        actual=own.sha256 or "none",
+                        hint="it was changed after it was built: run `lambdabuild build`",
+                    )
+                yield self._of_function(spec.functions[name], architecture, own, str(one["path"]))
 
-    def _beside(self, report: Path) -> tuple["_Checker", Spec]:
-        """The project that a build.json belongs to: this one, or the one whose dist/ it lies in."""
-        home = report.resolve().parent.parent
-        if self.project is not None and self.project.project.resolve() == home:
-            return self, self.project
+    def _beside(self, report: Path) -> "_Checker":
+        """With the project that a build.json belongs to: this one, or the one whose dist/ it lies in."""
+        home = report.absolute().parent.parent
+        if self.project is not None and self.project.project.absolute() == home:
+            return self
         spec_file = home / self.request.spec_file.name
         request = replace(self.request, spec_file=spec_file, lock_file=spec_file.with_name(LOCK))
         spec = load(spec_file, variables=request.variables)
-        return replace(self, request=request, project=spec, images=images_of(request, spec)), spec
+        return replace(self, request=request, project=spec, images=images_of(request, spec))
 
     def _function_of(self, path: str) -> tuple[Function, Architecture] | None:
         """What a zip of dist/ was built from, unless the command line says what it is."""
@@ -127,30 +141,33 @@ class _Checker:
             return None
         for one in described(self.project.project):
             name, there = str(one["function"]), self.project.project / str(one["path"])
-            if name in self.project.functions and there.resolve() == Path(path).resolve():
+            if name in self.project.functions and there.absolute() == Path(path).absolute():
                 return self.project.functions[name], Architecture(str(one["architecture"]))
         return None
 
     def _of_function(self, function: Function, architecture: Architecture, own: Opened, path: str) -> Verdict:
-        subject = subjects.built(function, architecture, own, self.images)
+        return self._verdict(path, function, subjects.built(function, architecture, own, self.images))
+
+    def _verdict(self, path: str, function: Function | None, subject: Subject) -> Verdict:
+        subject = replace(subject, layers=self.layers, handler=self.asked.handler or subject.handler)
+        findings: tuple[Finding, ...] = judge(subject, partial(self._runtimes, function, subject))
         return Verdict(
-            path=path, function=function.name, architecture=architecture, findings=self._judge(subject, function)
+            path=path,
+            function=function.name if function else None,
+            architecture=subject.architecture,
+            layer=subject.root == OPT,
+            findings=findings,
         )
 
-    def _judge(self, subject: Subject, function: Function | None) -> tuple[Finding, ...]:
-        """By the image that is given, else by those of the function, else by the runtime's."""
-        asked = self.asked
-        layers = subjects.merged([self._layer(path) for path in asked.layers])
-        subject = replace(subject, layers=layers, handler=asked.handler or subject.handler)
-
-        def runtimes() -> tuple[Runtime, ...]:
-            if asked.image is not None:
-                return (self.images.given(asked.image, subject.architecture, name=subject.runtime),)
-            if function is not None:
-                return self.images.of(function, subject.architecture)
-            return (self.images.runtime(subject.runtime, subject.architecture),)
-
-        return judge(subject, runtimes)
+    def _runtimes(self, function: Function | None, subject: Subject) -> tuple[Runtime, ...]:
+        """The image that is given, else those of the function, else the runtime's."""
+        given = self.asked.image
+        if given is not None:
+            name = self.asked.runtime or runtime_of(given) or given
+            return (self.images.given(given, subject.architecture, name=name),)
+        if function is not None:
+            return self.images.of(function, subject.architecture)
+        return (self.images.runtime(subject.runtime, subject.architecture),)
 
     def _runtime(self) -> str:
         """What is asked for; else the one that all functions of the project are for; else AWS's newest."""
@@ -161,40 +178,15 @@ class _Checker:
         every = {function.runtime for function in self.project.functions.values()} if self.project else set()
         return every.pop() if len(every) == 1 else DEFAULT_RUNTIME
 
-    def _layer(self, path: Path) -> Opened:
-        """A layer is not judged itself; one that cannot be read as a whole would leave others to be blamed."""
-        layer = self._opened(str(path))
-        if layer.zipped is None and not path.is_dir():
-            raise UsageError(f"`{path}` is no layer", hint="name a zip, or the folder that it is made of")
-        if broken := next((fault for fault in layer.faults if fault.entry in layer.unread or not layer.entries), None):
-            raise UsageError(
-                f"`{path}` cannot be read as a layer: {broken.kind}{f' of `{broken.entry}`' if broken.entry else ''}",
-                hint=f"run `lambdabuild check {path}` for more",
-            )
-        return layer
 
-    def _opened(self, path: str) -> Opened:
-        """A zip, a folder, or a file by itself, which is judged as if it were packed with the right permissions."""
-        if path == STDIN:
-            file = _saved(sys.stdin.buffer, self.scratch / "stdin")
-            name = "bootstrap"
-        else:
-            file = Path(path)
-            name = file.name
-        if file.is_dir():
-            return open_folder(file)
-        try:
-            with file.open("rb") as stream:
-                head = stream.read(_HEAD)
-        except OSError as error:
-            raise UsageError(
-                f"`{path}` cannot be read: {error.strerror}", hint="name a zip, a folder, or a file"
-            ) from None
-        if head.startswith(_ZIP) or file.suffix == ".zip":
-            into = self.scratch / secrets.token_hex(8)
-            into.mkdir()
-            return open_zip(file, into)
-        return subjects.bare(file, name)
+def _report_in(path: str) -> Path | None:
+    """A build.json, by itself or in its folder."""
+    here = Path(path)
+    with suppress(OSError):
+        for report in (here, here / REPORT):
+            if path and report.name == REPORT and (report.is_file() or report == here):
+                return report
+    return None
 
 
 def _architecture(own: Opened) -> Architecture:
@@ -205,15 +197,3 @@ def _architecture(own: Opened) -> Architecture:
             if (architecture := architecture_in(stream.read(_HEAD))) is not None:
                 return architecture
     return Architecture.AMD64
-
-
-def _saved(stream: BinaryIO, file: Path) -> Path:
-    """What is on stdin, as a file; UsageError where it does not end."""
-    size = 0
-    with file.open("wb") as saved:
-        while chunk := stream.read(_CHUNK):
-            size += len(chunk)
-            if size > _MOST:
-                raise UsageError(f"stdin has more than {_MOST} bytes", hint="AWS Lambda takes 250 MB")
-            saved.write(chunk)
-    return file

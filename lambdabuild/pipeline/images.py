@@ -1,8 +1,9 @@
 """The images that artifacts are judged against: what the lock pins, what a user gives, what a name means today."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lambdabuild.check import Runtime
@@ -27,12 +28,15 @@ if TYPE_CHECKING:
     from lambdabuild.io.registry import Registry
 
 _RUNTIME = re.compile(r"(provided|python|nodejs|java|dotnet|ruby)\.?([a-z0-9.]+?)(?:\.x)?")
+_PUBLIC = re.compile(
+    r"(?:.*/)?lambda/(provided|python|nodejs|java|dotnet|ruby):(al2023|al2|\d{1,2}(?:\.\d{1,2})?(?:\.al2)?)(?:[.-].*)?"
+)
 _OFFLINE = "give the image as it is here: `--image oci:DIR`, or `--image docker-archive:FILE`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Images:
-    """`named` are the images of a spec by name, `lock` what pins them; both are empty where there is no project.
+    """`named` are the images of a spec by name, `lock` gives what pins them; both are empty where there is no project.
 
     What was asked for once is not asked for, nor warned of, again. What reads images is imported when one is read: a
     static artifact never needs it.
@@ -40,7 +44,7 @@ class Images:
 
     request: Request
     named: Mapping[str, str] = field(default_factory=dict)
-    lock: Lock = field(default_factory=Lock)
+    lock: Callable[[], Lock] = Lock
     _known: dict[tuple[str, str, Architecture], Runtime] = field(default_factory=dict, init=False, repr=False)
 
     def of(self, function: Function, architecture: Architecture) -> tuple[Runtime, ...]:
@@ -69,10 +73,12 @@ class Images:
         return self._known[key]
 
     def _given(self, image: str, architecture: Architecture, name: str) -> Runtime:
-        if (locked := self.lock.images.get(image)) is not None:
+        if (locked := self.lock().images.get(image)) is not None:
             return self._locked(name, image, locked, architecture)
         from lambdabuild.image import local_image
 
+        if image in self.named or _RUNTIME.fullmatch(image):
+            return self.runtime(image, architecture)
         source = local_image(image)
         if source is not None:
             kept = self._read(source, architecture)
@@ -90,6 +96,11 @@ class Images:
     def _locked(self, name: str, reference: str, locked: LockedImage, architecture: Architecture) -> Runtime:
         platform = architecture.platform
         child = locked.platforms.get(platform)
+        if child is None and locked.platforms:
+            raise LockError(
+                f"`{self.request.lock_file}`: `{reference}` has no {platform}, only {', '.join(locked.platforms)}",
+                hint="name an image that was made for this architecture, or leave the architecture out",
+            )
         if child is None:
             raise StaleLockError(self.request.lock_file, [f"{reference} {platform}"])
         kept = self.pinned(ImageReference.parse(locked.pin), architecture, child.digest)
@@ -122,16 +133,15 @@ class Images:
 
     def _by_digest(self, reference: ImageReference, architecture: Architecture) -> "Kept":
         """An image by the digest of its index, or of its manifest; which one of an index it is never changes."""
+        from lambdabuild.image import MissingPlatformError
+
         store, key = self.request.store, f"{reference.digest} {architecture.platform}"
         child = store.recall("child", key)
         if child is None:
             platforms = self._registry().facts(reference).platforms
             child = platforms.get(architecture.platform)
             if child is None:
-                raise EnvironmentFailure(
-                    f"`{reference}` has no image for {architecture.platform}, only for {', '.join(platforms)}",
-                    hint="name an image that was made for this architecture",
-                )
+                raise MissingPlatformError(str(reference), architecture.platform, platforms)
             store.remember("child", key, child)
         return self.pinned(reference, architecture, child)
 
@@ -168,16 +178,30 @@ class Images:
 
 
 def images_of(request: Request, project: Spec | None) -> Images:
-    """Those of the project; where there is no lock, none is pinned. LockError where a seal is broken."""
+    """Those of a project; its lock is read when an image is asked for, and no lock pins nothing.
+
+    LockError, then, where a seal is broken.
+    """
     if project is None:
         return Images(request=request)
-    try:
-        lock = read_lock(request.lock_file)
-    except MissingLockError:
-        lock = Lock()
-    if broken := broken_seals(lock):
-        raise BrokenSealError(request.lock_file, broken)
+
+    @cache
+    def lock() -> Lock:
+        try:
+            found = read_lock(request.lock_file)
+        except MissingLockError:
+            return Lock()
+        if broken := broken_seals(found):
+            raise BrokenSealError(request.lock_file, broken)
+        return found
+
     return Images(request=request, named=project.images, lock=lock)
+
+
+def refuse_no_runtime(name: str | None, image: str | None, project: Spec | None) -> None:
+    """UsageError for a runtime that no one has; with an image of its own, a runtime may be anything."""
+    if name is not None and image is None and not (project and name in project.images) and name != "go1.x":
+        public_image(name)
 
 
 def public_image(runtime: str) -> str:
@@ -193,5 +217,8 @@ def public_image(runtime: str) -> str:
 
 def runtime_of(image: str) -> str | None:
     """The runtime whose public image this is (`provided.al2023` of `…/lambda/provided:al2023`); None of another."""
-    match = re.fullmatch(r"(?:.*/)?lambda/(provided|python|java|dotnet|ruby):(al2023|al2|[0-9.]+)(?:[.-].*)?", image)
-    return None if match is None else f"{match[1]}{'.' if match[1] == 'provided' else ''}{match[2]}"
+    match = _PUBLIC.fullmatch(image.partition("@")[0])
+    if match is None:
+        return None
+    dotted, suffix = "." * (match[1] == "provided"), ".x" * (match[1] == "nodejs")
+    return f"{match[1]}{dotted}{match[2]}{suffix}"

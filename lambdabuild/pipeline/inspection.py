@@ -1,16 +1,34 @@
 """What is in an image: its ABI inventory, for people and programs."""
 
+from lambdabuild.image import MissingPlatformError
 from lambdabuild.model.abi import Inventory
 from lambdabuild.model.platform import Architecture
 from lambdabuild.pipeline.images import images_of
 from lambdabuild.pipeline.request import Request
-from lambdabuild.spec import load
+from lambdabuild.spec import CodeBuildSpecError, load
 
 
-def inspect(request: Request, image: str, architectures: tuple[Architecture, ...]) -> tuple[Inventory, ...]:
-    """The inventories of an image: a name of the spec, which its lock pins, a reference, `oci:DIR` or an archive."""
-    project = load(request.spec_file) if request.spec_file.is_file() else None
+def inspect(request: Request, image: str, asked: tuple[Architecture, ...]) -> tuple[Inventory, ...]:
+    """The inventories of an image: a name of the spec, which its lock pins, a reference, `oci:DIR` or an archive.
+
+    Of every architecture that is asked for, or EnvironmentFailure; where none is, of those of Lambda's that it has.
+    """
+    project = None
+    if request.spec_file.is_file():
+        try:
+            project = load(request.spec_file)
+        except CodeBuildSpecError:
+            project = None
     images = images_of(request, project)
-    if image in images.named:
-        return tuple(images.runtime(image, architecture).inventory for architecture in architectures)
-    return tuple(images.given(image, architecture, name=image).inventory for architecture in architectures)
+    found: list[Inventory] = []
+    absent: MissingPlatformError | None = None
+    for architecture in asked or tuple(Architecture):
+        try:
+            found.append(images.given(images.named.get(image, image), architecture, name=image).inventory)
+        except MissingPlatformError as error:
+            if asked:
+                raise
+            absent = error
+    if absent is not None and not found:
+        raise absent
+    return tuple(found)

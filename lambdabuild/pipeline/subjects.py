@@ -77,9 +77,11 @@ def bootstrap_of(function: Function) -> str:
 
 
 def is_layer(own: Opened) -> bool:
-    """Whether everything lies in folders that layers have, and nothing beside them."""
-    tops = {PurePosixPath(entry.name).parts for entry in own.entries}
-    return bool(tops) and all(len(parts) > 1 and parts[0] in _OF_LAYERS for parts in tops)
+    """Whether everything lies in folders that layers have, nothing beside them, and nothing that a function starts."""
+    names = [PurePosixPath(entry.name) for entry in own.entries]
+    return bool(names) and all(
+        len(name.parts) > 1 and name.parts[0] in _OF_LAYERS and name.name.casefold() != "bootstrap" for name in names
+    )
 
 
 def opened(entries: tuple[Entry, ...], packed: Packed) -> Opened:
@@ -89,11 +91,12 @@ def opened(entries: tuple[Entry, ...], packed: Packed) -> Opened:
 
 def merged(layers: Sequence[Opened]) -> Opened:
     """Layers one over the other, as Lambda unpacks them: of one name the last one counts."""
-    entries = {entry.name: entry for layer in layers for entry in layer.entries}
-    links = {name: target for layer in layers for name, target in layer.links.items()}
+    there: dict[str, Entry | str] = {}
+    for layer in layers:
+        there |= {entry.name: entry for entry in layer.entries} | dict(layer.links)
     return replace(
         NOTHING,
-        entries=tuple(entry for name, entry in entries.items() if name not in links),
-        links=links,
+        entries=tuple(one for one in there.values() if isinstance(one, Entry)),
+        links={name: one for name, one in there.items() if isinstance(one, str)},
         unzipped=sum(layer.unzipped for layer in layers),
     )

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, assert_never
 
+from lambdabuild.io.text import printable
 from lambdabuild.model.finding import Finding, Rule, Severity
 from lambdabuild.model.report import Verdict
 from lambdabuild.report.github import commands
@@ -29,6 +30,8 @@ def show_verdicts(verdicts: Sequence[Verdict], rules: Mapping[str, Rule], style:
             data("".join(f"{line}\n" for line in commands(verdicts)))
         case "text":
             for verdict in verdicts:
+                if verdict.layer and verdict.function is None and not style.quiet:
+                    words(f"{printable(verdict.path)}: taken for a layer, by its folders\n")
                 show_findings(verdict.path, verdict.findings, style)
         case _:
             assert_never(form)
@@ -42,12 +45,12 @@ def show_findings(path: str, findings: Iterable[Finding], style: Style) -> None:
     shown = [one for one in findings if not (style.quiet and one.severity is Severity.NOTE)]
     if not style.rich(sys.stderr):
         for one in shown:
-            words(f"{one.severity}: {one.rule}: {path}: {one.message}\nhint: {one.fix}\n")
+            words(f"{one.severity}: {one.rule}: {printable(path)}: {one.message}\nhint: {one.fix}\n")
         return
     from rich.markup import escape
 
     console = style.console(sys.stderr)
     for one in shown:
         color = _COLORS[one.severity]
-        console.print(f"[{color}]{one.severity} {one.rule}[/] {escape(f'{path}: {one.message}')}")
+        console.print(f"[{color}]{one.severity} {one.rule}[/] {escape(f'{printable(path)}: {one.message}')}")
         console.print(f"  [dim]hint: {escape(one.fix)}[/]")

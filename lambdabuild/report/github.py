@@ -6,6 +6,7 @@ Source of the format: docs.github.com, "Workflow commands for GitHub Actions"; e
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from lambdabuild.io.text import printable
 from lambdabuild.model.finding import Severity
 from lambdabuild.model.report import Verdict
 
@@ -20,7 +21,7 @@ def commands(verdicts: Sequence[Verdict]) -> Iterator[str]:
     """`::error file=dist/orders-arm64.zip,title=LB312::…`, one line a finding."""
     for verdict in verdicts:
         for one in verdict.findings:
-            properties = f"file={_property(verdict.path)},title={_property(one.rule)}"
+            properties = f"file={_property(printable(verdict.path))},title={_property(one.rule)}"
             message = _text(f"{one.message}\nhint: {one.fix}")
             yield f"::{_COMMANDS[one.severity]} {properties}::{message}"
 

@@ -32,7 +32,7 @@ class Style:
 
         always = True if self.color == "always" else None
         never = True if self.color == "never" else None
-        return Console(file=stream, force_terminal=always, no_color=never, highlight=False, soft_wrap=True)
+        return Console(file=stream, force_terminal=always, no_color=never, highlight=False, soft_wrap=True, emoji=False)
 
 
 def data(text: str) -> None:

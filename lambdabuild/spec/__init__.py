@@ -1,6 +1,7 @@
 """YAML to model, with line and column in every error. Importing this imports neither PyYAML nor pydantic."""
 
 from lambdabuild.spec.load import load
+from lambdabuild.spec.refusals import CodeBuildSpecError
 from lambdabuild.spec.schema import json_schema
 
-__all__ = ["json_schema", "load"]
+__all__ = ["CodeBuildSpecError", "json_schema", "load"]

@@ -1,6 +1,7 @@
 """`lambdabuild check` without a project: what it takes, in which forms it answers, what it refuses."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -144,6 +145,64 @@ def test_a_layer_is_judged_as_one(offline: Cli, static: Path, tmp_path: Path) ->
     assert rules(answer.stdout) == [[], ["LB103"]]
 
 
+def test_a_layer_is_said_to_be_taken_for_one(offline: Cli, static: Path, tmp_path: Path) -> None:
+    zipped(tmp_path / "layer.zip", {"extensions/agent": static})
+    zipped(tmp_path / "folder.zip", {"bin/bootstrap": static})
+
+    layer = offline.run("check", "layer.zip", cwd=tmp_path)
+    folder = offline.run("check", "folder.zip", cwd=tmp_path)
+
+    assert (layer.returncode, folder.returncode) == (0, 5)
+    assert "layer.zip: taken for a layer, by its folders\n" in layer.stderr
+    assert "LB101: folder.zip: there is no `bootstrap`, but there is `bin/bootstrap`" in folder.stderr
+
+
+def test_of_two_layers_the_last_one_counts(online: Cli, tmp_path: Path) -> None:
+    cc = Compiler(folder=tmp_path / "cc")
+    library = cc.library("libf.so", "int f(void) { return 0; }\n")
+    program = cc.program("int f(void); int main(void) { return f(); }\n", str(library))
+    zipped(tmp_path / "f.zip", {"bootstrap": program})
+    (tmp_path / "link" / "lib").mkdir(parents=True)
+    (tmp_path / "link" / "lib" / "libf.so").symlink_to("gone")
+    zipped(tmp_path / "file.zip", {"lib/libf.so": library})
+
+    def code(*layers: str) -> int:
+        chosen = [word for layer in layers for word in ("--layer", layer)]
+        return online.run("check", "f.zip", *chosen, cwd=tmp_path).returncode
+
+    assert (code("link", "file.zip"), code("file.zip", "link")) == (0, 5)
+
+
+def test_a_buildspec_of_codebuild_is_no_project(offline: Cli, static: Path, tmp_path: Path) -> None:
+    (tmp_path / "buildspec.yaml").write_text("version: 0.2\nphases: {build: {commands: [make]}}\n")
+    (tmp_path / "images.lock").write_text("damaged")
+    zipped(tmp_path / "f.zip", {"bootstrap": static})
+
+    assert offline.run("check", "f.zip", cwd=tmp_path).returncode == 0
+    assert offline.run("check", cwd=tmp_path).returncode == 2
+
+
+def test_one_file_that_is_given_twice_is_one_artifact_of_sarif(offline: Cli, static: Path, tmp_path: Path) -> None:
+    zipped(tmp_path / "é.zip", {"bootstrap": static})
+
+    answer = offline.run("check", "é.zip", "é.zip", "--format", "sarif", cwd=tmp_path)
+
+    (run,) = json.loads(answer.stdout)["runs"]
+    assert [each["location"]["uri"] for each in run["artifacts"]] == ["%C3%A9.zip"]
+
+
+def test_names_cannot_forge_a_line(offline: Cli, static: Path, tmp_path: Path) -> None:
+    name = "x\n::error::pwned\x1b[31m.zip"
+    zipped(tmp_path / name, {"main": static})
+
+    for form in ("text", "github"):
+        answer = offline.run("check", name, "--format", form, cwd=tmp_path)
+        lines = (answer.stdout + answer.stderr).splitlines()
+        assert answer.returncode == 5
+        assert not [line for line in lines if line.startswith("::error::pwned")]
+        assert "\x1b" not in answer.stdout + answer.stderr
+
+
 def test_a_layer_brings_libraries(online: Cli, tmp_path: Path) -> None:
     cc = Compiler(folder=tmp_path / "cc")
     library = cc.library("libf.so.1", "int f(void) { return 0; }\n")
@@ -273,6 +332,14 @@ def test_findings_as_sarif(online: Cli, waiting: Path) -> None:
     ("arguments", "says", "hint"),
     [
         (("check", "absent.zip"), "`absent.zip` cannot be read: No such file or directory", "name a zip"),
+        (("check", ""), "`` is no file and no folder", "lambdabuild check -"),
+        (("check", "pipe"), "`pipe` is no file and no folder", "pipe it in: `lambdabuild check -`"),
+        (("check", "f.zip", "--layer", "pipe"), "`pipe` is no file and no folder", "pipe it in"),
+        (("check", "x" * 300), "cannot be read: File name too long", "name a zip"),
+        (("check", "loop"), "`loop` cannot be read: Too many levels of symbolic links", "name a zip"),
+        (("check", "-", "-"), "`-` is given twice", "stdin holds one artifact"),
+        (("check", "f.zip", "--function", "f"), "`--function` chooses of a build.json", "leave it out"),
+        (("check", "f.zip", "--runtime", "provied.al2023"), "`provied.al2023` is not a runtime", "`provided.al2023`"),
         (("check",), "`buildspec.yaml`", ""),
         (("check", "f.zip", "--runtime", "provided"), "", ""),
         (("check", "f.zip", "--runtime", "perl5"), "`perl5` is not a runtime", "`provided.al2023`"),
@@ -295,6 +362,8 @@ def test_bad_input_is_one_clear_error(
     shutil.copy(waiting, tmp_path / "f.zip")
     shutil.copy(waiting.with_name("bootstrap"), tmp_path / "program")
     (tmp_path / "cut.zip").write_bytes(waiting.read_bytes()[:500])
+    (tmp_path / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "pipe")
 
     answer = offline.run(*arguments, cwd=tmp_path)
 
@@ -305,7 +374,35 @@ def test_bad_input_is_one_clear_error(
     assert len([line for line in answer.stderr.splitlines() if line.startswith("error: ")]) == 1
 
 
+def test_a_closed_stdin_is_one_clear_error(offline: Cli, tmp_path: Path) -> None:
+    closed = ["sh", "-c", 'exec "$@" <&-', "sh", *offline.argv("check", "-")]
+    answer = subprocess.run(closed, cwd=tmp_path, env=offline.env, capture_output=True, text=True, check=False)
+
+    assert answer.returncode == 2, answer.stderr
+    assert "error: stdin is closed" in answer.stderr
+
+
+def test_what_a_terminal_cannot_show_is_no_bug(offline: Cli, tmp_path: Path) -> None:
+    answer = Cli(cache=offline.cache, environ={**offline.environ, "PYTHONIOENCODING": "ascii"}).run(
+        "explain", "LB113", cwd=tmp_path
+    )
+
+    assert answer.returncode == 0, answer.stderr
+
+
 # The inventory by itself
+
+
+def test_abi_of_an_image_of_one_platform(online: Cli, registry: RunningRegistry, tmp_path: Path) -> None:
+    source = f"docker://{registry.host}/lambda/provided:al2023"
+    copy = [require("skopeo"), "copy", "--quiet", "--src-tls-verify=false", "--override-arch=arm64", source]
+    subprocess.run([*copy, f"oci:{tmp_path}/image"], check=True, capture_output=True)
+
+    assert online.done("abi", f"oci:{tmp_path}/image", cwd=tmp_path).startswith("linux/arm64 sha256:")
+
+
+def test_abi_of_a_runtime_by_its_name(online: Cli, tmp_path: Path) -> None:
+    assert "GLIBC_2.34" in online.done("abi", "provided.al2023", "--arch", "amd64", cwd=tmp_path)
 
 
 def test_abi_shows_what_an_image_has(online: Cli, tmp_path: Path) -> None:

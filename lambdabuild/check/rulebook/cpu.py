@@ -12,7 +12,7 @@ RULES = (
         why="AVX2 is documented for Lambda's x86_64; FMA, BMI1, BMI2, LZCNT, MOVBE and F16C are not. Go's runtime"
         ' looks at the start and exits: "This program can only be run on AMD64 processors with v3 microarchitecture'
         ' support."',
-        fix="build it with `goamd64: v2`, or accept it with `allow`",
+        fix="build it with `GOAMD64=v2` (`goamd64: v2` in a spec), or accept it with `allow`",
         architecture=Architecture.AMD64,
     ),
     Rule(
@@ -22,7 +22,7 @@ RULES = (
         message="`{file}` was built with {level}, which needs AVX-512: Lambda does not have it everywhere",
         why="Go's runtime looks at the start and exits:"
         ' "This program can only be run on AMD64 processors with v4 microarchitecture support."',
-        fix="build it with `goamd64: v2`",
+        fix="build it with `GOAMD64=v2` (`goamd64: v2` in a spec)",
         architecture=Architecture.AMD64,
     ),
     Rule(
@@ -31,7 +31,7 @@ RULES = (
         title="GOARM64 above v8.2",
         message="`{file}` was built with {level}: Lambda's CPU is Graviton2, which ends at v8.2",
         why="Instructions of a later architecture end the program with SIGILL, whenever one is reached.",
-        fix="build it with `goarm64: v8.2`, or lower",
+        fix="build it with `GOARM64=v8.2` or lower (`goarm64: v8.2` in a spec)",
         architecture=Architecture.ARM64,
     ),
     Rule(

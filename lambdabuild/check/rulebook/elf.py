@@ -9,7 +9,7 @@ RULES = (
         title="the program that Lambda starts is not a Linux program",
         message="`{file}` is not a Linux ELF file: it is {kind}",
         why='The kernel takes ELF files and scripts. Everything else ends with "exec format error".',
-        fix="build it for Linux: `GOOS=linux go build`, of a main package",
+        fix="build it for Linux, in Go with `GOOS=linux go build`, of a main package",
     ),
     Rule(
         id="LB202",
@@ -17,7 +17,7 @@ RULES = (
         title="the program that Lambda starts is for another CPU",
         message="`{file}` is for {found}, the function for {wanted}",
         why='There is no emulation on Lambda. It ends with "exec format error" and Runtime.InvalidEntrypoint.',
-        fix="build it with `GOARCH={wanted}`, or change `architectures` of the function",
+        fix="build it for {wanted}, in Go with `GOARCH={wanted}`, or change the architecture of the function",
     ),
     Rule(
         id="LB203",
@@ -57,13 +57,13 @@ RULES = (
         title="the program that Lambda starts is for another system",
         message="`{file}` is an ELF file for {system}, not for linux",
         why="Other systems use the ELF format too, with other system calls: it crashes at the first of them.",
-        fix="build it with `GOOS=linux`",
+        fix="build it for Linux, in Go with `GOOS=linux`",
     ),
     Rule(
         id="LB208",
         severity=Severity.ERROR,
         title="a zip of sources",
-        message="the zip has no `{file}`; it holds source, like `{source}`, and no program",
+        message="there is no `{file}`, only source, like `{source}`, and no program",
         why="The provided runtimes compile nothing: they start the program /var/task/bootstrap.",
         fix="compile it first: `lambdabuild build`, or `GOOS=linux CGO_ENABLED=0 go build -o bootstrap`",
     ),

@@ -7,7 +7,7 @@ RULES = (
         id="LB101",
         severity=Severity.ERROR,
         title="the program that Lambda starts is missing",
-        message="the zip has no `{file}`[, but it has `{near}`]",
+        message="there is no `{file}`[, but there is `{near}`]",
         why="The runtime starts /var/task/bootstrap, and no other name; an extension is started from /opt/extensions."
         " Without it every invocation ends with Runtime.InvalidEntrypoint.",
         fix="put the program at `{file}`, exactly so",
@@ -17,7 +17,7 @@ RULES = (
         severity=Severity.ERROR,
         title="an entry is not a regular file",
         message="`{file}` is {kind}",
-        why="A zip of ours holds regular files only: Lambda unpacks nothing else in the same way everywhere.",
+        why="Only regular files, folders and symbolic links are unpacked in the same way everywhere.",
         fix="put a regular file in its place",
     ),
     Rule(
@@ -27,7 +27,7 @@ RULES = (
         message="`{file}` has the mode {mode}: the user that Lambda runs it as may not read and execute it",
         why="Lambda unpacks with the modes of the zip and runs as a user who owns none of the files, so the"
         ' permissions of others count. The start fails with "permission denied".',
-        fix='give it `mode: "0755"`',
+        fix="make it executable before it is packed: `chmod 755 {file}`",
     ),
     Rule(
         id="LB104",
@@ -36,7 +36,7 @@ RULES = (
         message="`{file}` has the mode {mode}: the user that Lambda runs as may not read it",
         why="Lambda unpacks with the modes of the zip and runs as a user who owns none of the files, so the"
         " permissions of others count.",
-        fix='give its include `mode: "0644"`, or `"0755"` where it is a program',
+        fix="make it readable before it is packed: `chmod 644 {file}`; in a spec by the `mode` of its include",
     ),
     Rule(
         id="LB105",
@@ -44,7 +44,7 @@ RULES = (
         title="a program among the files may not be executed",
         message="`{file}` is a program with the mode {mode}, so the function cannot start it",
         why="Modes in the zip are those that the include declares, 0644 unless it says otherwise.",
-        fix='give its include `mode: "0755"`',
+        fix="make it executable before it is packed: `chmod 755 {file}`; in a spec by the `mode` of its include",
     ),
     Rule(
         id="LB106",
@@ -53,7 +53,7 @@ RULES = (
         message="the handler `{handler}` {problem}",
         why="On go1.x the handler is the name of the program, and in a forward-compatible zip it is how the dispatcher"
         ' finds it. On provided runtimes alone it is free. A name that is not there ends with "no such file".',
-        fix="name a file of the zip, without folders: `handler: {suggestion}`",
+        fix="name a file that is there, without folders, like `{suggestion}`",
     ),
     Rule(
         id="LB107",
@@ -107,6 +107,7 @@ RULES = (
         message="`{file}` is a script for `{program}`, which {image} does not have",
         why="The provided runtimes have /bin/sh and /bin/bash. All other interpreters would have to be in the zip or in"
         " a layer.",
-        fix="write it for `/bin/sh` or `/bin/bash`; an interpreter in the zip is `/var/task/…`, in a layer `/opt/…`",
+        fix="write it for `/bin/sh` or `/bin/bash`; an interpreter in the zip is `/var/task/…`, in a layer `/opt/…`;"
+        " name a layer with `--layer`",
     ),
 )

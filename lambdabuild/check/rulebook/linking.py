@@ -72,8 +72,8 @@ RULES = (
         "[; it is there as `{elsewhere}`][; {opened}]",
         why="The loader looks in DT_RPATH, LD_LIBRARY_PATH, DT_RUNPATH and its default directories, and nowhere else."
         ' The start ends with "cannot open shared object file: No such file or directory".',
-        fix="put the library, built for the runtime, into `lib/` of the zip or of a layer, which LD_LIBRARY_PATH names;"
-        " or link it statically",
+        fix="put the library, built for the runtime, into `lib/` of the zip or of a layer, which LD_LIBRARY_PATH names,"
+        " or link it statically; if a layer has it, name the layer: `--layer layer.zip`",
     ),
     Rule(
         id="LB314",
@@ -83,12 +83,8 @@ RULES = (
         " {it}[; its newest is {has}]",
         why="A library with the right name and other versions: the loader looks for every one that the program was"
         ' linked against, and ends the start with "version `OPENSSL_3.2.0\' not found".',
-        fix={
-            "cgo": "build it against the library of the runtime's image, link it statically, or bundle the one that it"
-            " was built with and find it by DT_RPATH",
-            "other": "build it against the library of the runtime's image, link it statically, or bundle the one that"
-            " it was built with and find it by DT_RPATH",
-        },
+        fix="build it against the library of the runtime's image, link it statically, or bundle the one that it was"
+        " built with and find it by DT_RPATH",
     ),
     Rule(
         id="LB315",
@@ -245,5 +241,14 @@ RULES = (
         why="The headers were changed after linking, as by `patchelf --remove-needed`. The loader looks for the library"
         ' among those that are loaded, and aborts: "Inconsistency detected by ld.so".',
         fix="link it again without the library, or put it back: `patchelf --add-needed {library}`",
+    ),
+    Rule(
+        id="LB331",
+        severity=Severity.NOTE,
+        title="loaded in a way that is not looked into",
+        message="`{file}` decides for itself how programs are loaded, so what they load is not judged: it has `{word}`",
+        why="A script that sets LD_LIBRARY_PATH or LD_PRELOAD, or that calls a loader of its own, as the packager of"
+        " aws-lambda-cpp writes it, makes another order of search than that of the runtime.",
+        fix="try it in the image of the runtime; with DT_RPATH in the program and no such line it can be judged",
     ),
 )

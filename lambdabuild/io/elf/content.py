@@ -58,9 +58,11 @@ class Names:
     def find(self, offset: int) -> str | None:
         """A name; None where it has no end. DamageError where all together have more than can be."""
         start = self._table.start + offset
+        if start >= self._table.stop:
+            return None
         limit = min(start + _LONGEST_NAME, self._table.stop)
         end = self._content.find(b"\0", start, limit)
-        self._left -= max(0, (limit if end < 0 else end) - start)
+        self._left -= (limit if end < 0 else end) - start
         if self._left < 0:
             raise DamageError("its names have no end")
         return None if end < 0 else text(self._content[start:end])

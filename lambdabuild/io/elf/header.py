@@ -149,9 +149,8 @@ def _segments(content: Content, headers: Sequence[_ProgramHeader]) -> Iterator[S
             raise DamageError(f"it ends at byte {len(content)}, a segment at byte {header.offset + header.size}")
         if header.size > header.memory:
             raise DamageError("a segment is larger in the file than in memory")
-        yield Segment(
-            address=header.address, offset=header.offset, size=header.size, writable=bool(header.flags & _PF_W)
-        )
+        offset = header.offset if header.size else 0
+        yield Segment(address=header.address, offset=offset, size=header.size, writable=bool(header.flags & _PF_W))
 
 
 def _interpreter(content: Content, header: _ProgramHeader) -> str:

@@ -81,6 +81,11 @@ def read_linkage(content: Content, facts: ElfFacts) -> Linkage | DamagedElf:
         return DamagedElf(reason=str(damage))
 
 
+def _most_names(content: Content) -> int:
+    """Bytes of all names together: linkers share the ends of names, and no more than that."""
+    return min(4 * len(content), _LONGEST_NAMES)
+
+
 class _Tables:
     def __init__(self, content: Content, facts: ElfFacts, dynamic: Dynamic) -> None:
         self._content = content
@@ -88,7 +93,7 @@ class _Tables:
         self._values = dynamic.values
         self._binds_now = dynamic.binds_now
         self._names = (
-            Names(content, self._from(DT_STRTAB, "the names of its symbols lie"), most=_LONGEST_NAMES)
+            Names(content, self._from(DT_STRTAB, "the names of its symbols lie"), most=_most_names(content))
             if DT_STRTAB in self._values
             else None
         )

@@ -104,14 +104,14 @@ def test_lb101_no_bootstrap(artifact: Artifact, programs: Programs) -> None:
     assert artifact.put("main", programs("go")).finding == (
         "LB101",
         "bootstrap",
-        "the zip has no `bootstrap`, but it has `main`",
+        "there is no `bootstrap`, but there is `main`",
         "put the program at `bootstrap`, exactly so",
     )
 
 
 @pytest.mark.parametrize("near", ["bin/bootstrap", "Bootstrap"])
 def test_lb101_names_what_was_meant(artifact: Artifact, programs: Programs, near: str) -> None:
-    assert artifact.put(near, programs("go")).finding[2] == f"the zip has no `bootstrap`, but it has `{near}`"
+    assert artifact.put(near, programs("go")).finding[2] == f"there is no `bootstrap`, but there is `{near}`"
 
 
 def test_lb101_an_empty_zip(artifact: Artifact) -> None:
@@ -139,7 +139,7 @@ def test_lb103_not_executable(artifact: Artifact, programs: Programs, mode: int)
         "LB103",
         "bootstrap",
         f"`bootstrap` has the mode {mode:04o}: the user that Lambda runs it as may not read and execute it",
-        'give it `mode: "0755"`',
+        "make it executable before it is packed: `chmod 755 bootstrap`",
     )
 
 
@@ -162,7 +162,7 @@ def test_lb104_not_readable(artifact: Artifact, programs: Programs) -> None:
         "LB104",
         "key",
         "`key` has the mode 0600: the user that Lambda runs as may not read it",
-        'give its include `mode: "0644"`, or `"0755"` where it is a program',
+        "make it readable before it is packed: `chmod 644 key`; in a spec by the `mode` of its include",
     )
 
 
@@ -172,7 +172,7 @@ def test_lb105_a_program_that_may_not_run(artifact: Artifact, programs: Programs
         "LB105",
         "bin/tool",
         "`bin/tool` is a program with the mode 0644, so the function cannot start it",
-        'give its include `mode: "0755"`',
+        "make it executable before it is packed: `chmod 755 bin/tool`; in a spec by the `mode` of its include",
     )
 
 
@@ -216,7 +216,10 @@ def test_lb113_no_such_interpreter(artifact: Artifact, shebang: bytes, program: 
         "LB113",
         "bootstrap",
         f"`bootstrap` is a script for `{program}`, which {runtime.words} does not have",
-        "write it for `/bin/sh` or `/bin/bash`; an interpreter in the zip is `/var/task/…`, in a layer `/opt/…`",
+        (
+            "write it for `/bin/sh` or `/bin/bash`; an interpreter in the zip is `/var/task/…`, in a layer `/opt/…`;"
+            " name a layer with `--layer`"
+        ),
     )
 
 
@@ -242,7 +245,7 @@ def test_lb201_not_elf(artifact: Artifact, content: bytes, kind: str) -> None:
         "LB201",
         "bootstrap",
         f"`bootstrap` is not a Linux ELF file: it is {kind}",
-        "build it for Linux: `GOOS=linux go build`, of a main package",
+        "build it for Linux, in Go with `GOOS=linux go build`, of a main package",
     )
 
 
@@ -267,7 +270,7 @@ def test_lb202_another_cpu(artifact: Artifact, programs: Programs, file: str) ->
         "LB202",
         file,
         f"`{file}` is for arm64, the function for amd64",
-        "build it with `GOARCH=amd64`, or change `architectures` of the function",
+        "build it for amd64, in Go with `GOARCH=amd64`, or change the architecture of the function",
     )
 
 
@@ -342,7 +345,7 @@ def test_lb207_another_system_by_its_header(artifact: Artifact, programs: Progra
         "LB207",
         "bootstrap",
         f"`bootstrap` is an ELF file for {system}, not for linux",
-        "build it with `GOOS=linux`",
+        "build it for Linux, in Go with `GOOS=linux`",
     )
 
 
@@ -413,7 +416,7 @@ def test_lb401_goamd64_v3(artifact: Artifact, programs: Programs) -> None:
         "LB401",
         "bootstrap",
         "`bootstrap` was built with GOAMD64=v3: Lambda promises AVX2, not all that v3 takes for granted",
-        "build it with `goamd64: v2`, or accept it with `allow`",
+        "build it with `GOAMD64=v2` (`goamd64: v2` in a spec), or accept it with `allow`",
     )
 
 
@@ -422,7 +425,7 @@ def test_lb402_goamd64_v4(artifact: Artifact, programs: Programs) -> None:
         "LB402",
         "bootstrap",
         "`bootstrap` was built with GOAMD64=v4, which needs AVX-512: Lambda does not have it everywhere",
-        "build it with `goamd64: v2`",
+        "build it with `GOAMD64=v2` (`goamd64: v2` in a spec)",
     )
 
 
@@ -435,7 +438,7 @@ def test_lb403_goarm64(artifact: Artifact, programs: Programs, level: str) -> No
         "LB403",
         "bootstrap",
         f"`bootstrap` was built with GOARM64={level}: Lambda's CPU is Graviton2, which ends at v8.2",
-        "build it with `goarm64: v8.2`, or lower",
+        "build it with `GOARM64=v8.2` or lower (`goarm64: v8.2` in a spec)",
     )
 
 

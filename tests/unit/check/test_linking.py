@@ -1,5 +1,6 @@
 """Rules about what the loader finds on a runtime: what breaks each, in which words, and what each leaves alone."""
 
+import re
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lambdabuild.check import Runtime
+from lambdabuild.model.abi import Inventory
 from lambdabuild.model.elf import Need
 from lambdabuild.model.finding import Severity
 from lambdabuild.model.platform import Architecture
@@ -163,7 +165,7 @@ def test_lb313_a_missing_library(dynamic: Artifact, cc: Compiler) -> None:
         ),
         (
             "put the library, built for the runtime, into `lib/` of the zip or of a layer, which LD_LIBRARY_PATH"
-            " names; or link it statically"
+            " names, or link it statically; if a layer has it, name the layer: `--layer layer.zip`"
         ),
     )
 
@@ -564,7 +566,65 @@ def test_what_a_script_names_is_started(dynamic: Artifact, cc: Compiler) -> None
     assert [(one.rule, one.severity) for one in dynamic.findings] == [("LB311", Severity.ERROR)]
 
 
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        (b'exec "$LAMBDA_TASK_ROOT/lib/ld-linux-x86-64.so.2" --library-path lib bin/tool', "--library-path"),
+        (b"export LD_LIBRARY_PATH=/var/task/mylibs:$LD_LIBRARY_PATH; exec bin/tool", "LD_LIBRARY_PATH"),
+    ],
+)
+def test_lb331_a_script_with_an_order_of_its_own(dynamic: Artifact, cc: Compiler, line: bytes, word: str) -> None:
+    """As the packager of aws-lambda-cpp writes it: what it starts loads, though not in the runtime's way."""
+    dynamic.put("bootstrap", b"#!/bin/bash\n" + line + b"\n").link("bin/tool", cc.program(RANDOM, name="tool"))
+
+    assert dynamic.finding == (
+        "LB331",
+        "bootstrap",
+        f"`bootstrap` decides for itself how programs are loaded, so what they load is not judged: it has `{word}`",
+        "try it in the image of the runtime; with DT_RPATH in the program and no such line it can be judged",
+    )
+
+
+def test_an_extension_module_of_an_older_linker_is_a_library(
+    dynamic: Artifact, programs: Programs, cc: Compiler
+) -> None:
+    """It has an entry and no soname, as in many a wheel."""
+    source = "#include <stdlib.h>\nint start(void) { return arc4random() == 7; }\n"
+    module = cc.library("module.so", source, "-Wl,-e,start", "-Wl,-soname,")
+    dynamic.put("bootstrap", programs("go")).link("x/module.so", module, 0o644)
+
+    assert [(one.rule, one.severity, one.file) for one in dynamic.findings] == [
+        ("LB311", Severity.WARNING, "x/module.so")
+    ]
+
+
+def test_a_bundled_glibc_is_no_way_out(dynamic: Artifact, cc: Compiler) -> None:
+    """Under the runtime's own loader another libc.so.6 does not start."""
+    dynamic.link("bootstrap", cc.program(RANDOM)).link("lib/libc.so.6", cc.own("libc.so.6"), 0o644)
+
+    assert dynamic.findings[0].rule == "LB311"
+
+
 # The floor
+
+
+def test_what_only_the_floor_lacks_is_told_beside_what_both_lack(dynamic: Artifact, cc: Compiler) -> None:
+    absent, zlib = cc.library("libf.so.1", F, folder="absent"), cc.own("libz.so.1")
+    source = "int f(void); const char *zlibVersion(void); int main(void) { return f() + !zlibVersion(); }\n"
+    dynamic.link("bootstrap", cc.program(source, str(absent), str(zlib)))
+    floor = replace(al2023_before(), name="older", inventory=without(al2023_before().inventory, "libz.so.1"))
+
+    found = dynamic.on(al2023_before(), floor).findings
+
+    assert [(one.rule, re.findall(r"needs `(\S+)`", one.message)) for one in found] == [
+        ("LB313", ["libf.so.1"]), ("LB313", ["libz.so.1"]),
+    ]  # fmt: skip
+
+
+def without(inventory: Inventory, soname: str) -> Inventory:
+    """The same image, without one of its libraries."""
+    objects = {path: known for path, known in inventory.objects.items() if known.soname != soname}
+    return replace(inventory, objects=objects)
 
 
 def test_what_the_runtime_has_and_its_floor_has_not(dynamic: Artifact, cc: Compiler) -> None:

@@ -27,7 +27,7 @@ def test_every_fault_has_a_rule() -> None:
 
 @pytest.mark.parametrize(
     ("handler", "problem"),
-    [("order", "is not in the zip"), ("bin/orders", "is not the name of a file"), ("..", "is not the name of a file")],
+    [("order", "is not there"), ("bin/orders", "is not the name of a file"), ("..", "is not the name of a file")],
 )
 def test_lb106_a_handler_that_cannot_match(artifact: Artifact, programs: Programs, handler: str, problem: str) -> None:
     artifact.put("bootstrap", programs("go")).but(handler=handler)
@@ -36,7 +36,7 @@ def test_lb106_a_handler_that_cannot_match(artifact: Artifact, programs: Program
         "LB106",
         handler,
         f"the handler `{handler}` {problem}",
-        "name a file of the zip, without folders: `handler: bootstrap`",
+        "name a file that is there, without folders, like `bootstrap`",
     )
 
 
@@ -106,7 +106,7 @@ def test_lb208_sources(artifact: Artifact) -> None:
     assert artifact.finding == (
         "LB208",
         "bootstrap",
-        "the zip has no `bootstrap`; it holds source, like `main.go`, and no program",
+        "there is no `bootstrap`, only source, like `main.go`, and no program",
         "compile it first: `lambdabuild build`, or `GOOS=linux CGO_ENABLED=0 go build -o bootstrap`",
     )
 

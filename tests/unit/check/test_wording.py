@@ -50,4 +50,20 @@ def test_details_are_not_templates() -> None:
     """A file may be named `[{x}]`."""
     verdict = Verdict(rule="LB101", file="[{x}]", details={"near": "{y}[z]"})
 
-    assert speak(verdict).message == "the zip has no `[{x}]`, but it has `{y}[z]`"
+    assert speak(verdict).message == "there is no `[{x}]`, but there is `{y}[z]`"
+
+
+def test_what_a_terminal_would_obey_is_shown_instead() -> None:
+    """Names of libraries, interpreters and versions are of whoever made the file."""
+    details = {"interpreter": "/lib/\x1b[31m\n::error::x", "image": "i", "libc": ""}
+
+    found = speak(Verdict(rule="LB319", file="a\nb", details=details))
+
+    assert found.file == r"a\nb"
+    assert found.message == r"`a\nb` is started by `/lib/\x1b[31m\n::error::x`, which i does not have"
+
+
+def test_others_are_counted_where_the_message_does_not() -> None:
+    found = speak(Verdict(rule="LB127", file="x", details={"what": "a pipe", "others": "5"}))
+
+    assert found.message == "`x` is a pipe; there are 5 more like it"

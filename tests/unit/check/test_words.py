@@ -1,5 +1,7 @@
 """What version nodes and mangled names mean to a person."""
 
+import time
+
 import pytest
 
 from lambdabuild.check.demangle import demangled, listed
@@ -68,6 +70,20 @@ def test_versions_are_in_the_order_of_their_numbers() -> None:
 def test_names_of_cpp_are_shown_as_written(name: str, shown: str) -> None:
     """What the demangler does not know stays as it is."""
     assert demangled(name) == shown
+
+
+def test_a_name_that_stands_for_a_million_is_not_written_out() -> None:
+    """Each substitution doubles the one before it."""
+    doubled = "".join(f"S{chr(48 + n)}_IS{chr(49 + n)}_S{chr(49 + n)}_E" for n in range(8))
+    for bomb in (f"_Z1fI1aEvS_IS_S_E{doubled}", "_ZN" + "1a" * 200_000 + "E", "_Z" + "N" * 5000):
+        began = time.process_time()
+        demangled(bomb)
+        assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("node", ["GLIBC_" + "9" * 5000, "GLIBC_2." + "1" * 5000, "GLIBC_²"])
+def test_numbers_that_no_release_has_are_no_numbers(node: str) -> None:
+    assert release_of([node]) == ""
 
 
 def test_a_few_symbols_are_named_and_the_rest_is_counted() -> None:
