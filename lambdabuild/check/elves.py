@@ -8,7 +8,7 @@ from lambdabuild.check.buildinfo import BuildInfo
 from lambdabuild.check.facts import FileFacts
 from lambdabuild.check.subject import Subject
 from lambdabuild.check.verdict import Verdict
-from lambdabuild.model.elf import ElfFacts
+from lambdabuild.model.elf import DamagedElf, ElfFacts
 
 GRAVITON2 = (8, 2)
 """Lambda's arm64 is Graviton2, Neoverse N1, which is Armv8.2-A."""
@@ -38,6 +38,8 @@ def started_elf(subject: Subject, file: FileFacts, elf: ElfFacts) -> Iterator[Ve
         yield Verdict(rule="LB202", file=file.name, details=details)
     elif not elf.program:
         yield Verdict(rule="LB206", file=file.name, details={"type": elf.type})
+    elif isinstance(file.linkage, DamagedElf):
+        yield Verdict(rule="LB204", file=file.name, details={"reason": file.linkage.reason})
     else:
         if subject.static and file.name == subject.bootstrap and not elf.static:
             yield _not_static(subject, file, elf)
@@ -54,6 +56,9 @@ def carried_elf(subject: Subject, file: FileFacts, elf: ElfFacts) -> Iterator[Ve
     if system != "linux" or elf.architecture is not subject.architecture:
         details = {"found": f"{system}/{_machine(elf)}", "wanted": subject.architecture.platform}
         yield Verdict(rule="LB203", file=file.name, details=details)
+        return
+    if isinstance(file.linkage, DamagedElf):
+        yield Verdict(rule="LB205", file=file.name, details={"reason": file.linkage.reason})
         return
     if elf.program and file.mode & _READ and not file.mode & 0o001:
         yield Verdict(rule="LB105", file=file.name, details={"mode": f"{file.mode:04o}"})

@@ -30,6 +30,10 @@ class Linking:
         self._subject = subject
         self._runtime = runtime
         self._tree = tree
+        self._named: dict[str, list[tuple[str, FileFacts]]] = defaultdict(list)
+        for path, file in tree.files.items():
+            for name in {PurePosixPath(path).name, file.object.soname or ""}:
+                self._named[name].append((path, file))
         self.reached: set[str] = set()
 
     def program(self, file: FileFacts, *, opened: Sequence[str] = (), carried: bool) -> Iterator[Verdict]:
@@ -68,8 +72,8 @@ class Linking:
             unmet=loading.unmet,
             unresolved=tuple(each for each in loading.unresolved if each.references.node),
         )
-        own = {each.found.path for each in loading.objects if each.found.file is not None}
-        yield from (verdict for verdict in self._judge(theirs, carried=True) if own)
+        self.reached.update(each.found.path for each in loading.objects[1:])
+        yield from self._judge(theirs, carried=True)
 
     def _judge(self, loading: Loading, *, carried: bool) -> Iterator[Verdict]:
         for missing in loading.missing:
@@ -206,10 +210,9 @@ class Linking:
                 return file.name
         return None
 
-    def _copies(self, soname: str) -> Iterator[tuple[str, FileFacts]]:
-        for path, file in self._tree.files.items():
-            if soname and soname in (file.object.soname, PurePosixPath(path).name):
-                yield path, file
+    def _copies(self, soname: str) -> Sequence[tuple[str, FileFacts]]:
+        """The artifact's files of that name, in the file system or by themselves."""
+        return self._named.get(soname, ()) if soname else ()
 
     def _elsewhere(self, name: str) -> str:
         return next((file.name for _, file in self._copies(name)), "")

@@ -67,6 +67,8 @@ def _is_entry_point(subject: Subject, fault: Fault) -> bool:
 def _told(fault: Fault) -> dict[str, str]:
     details = dict(fault.details)
     match fault.kind:
+        case FaultKind.SPECIAL:
+            details["kind"] = details["what"]
         case FaultKind.SYMLINK_ESCAPES:
             details["problem"] = "which leaves the artifact"
         case FaultKind.SYMLINK_DANGLES:

@@ -29,19 +29,21 @@ def judge(
 ) -> Iterator[Verdict]:
     """Hold every rule against the facts; a verdict that is allowed is left out, an idle `allow` is one itself."""
     verdicts = [*packing(subject), *whole(subject, own)]
-    started = [file for file in own if _is_started(subject, file)]
+    entry_point = _entry_point(subject)
+    started = [file for file in own if _is_started(subject, file, entry_point)]
+    names = {file.name for file in started}
     for file in own:
-        verdicts += _started(subject, file) if file in started else _carried(subject, file)
+        verdicts += _started(subject, file) if file.name in names else _carried(subject, file)
     ended = {verdict.file for verdict in verdicts if verdict.rule in _ENDS_IT}
     to_load = [file for file in own if _is_dynamic(subject, file) and file.name not in ended]
     if (own_way := own_loader(started)) is not None and to_load:
         verdicts.append(own_way)
-        to_load = [file for file in to_load if file in started]
+        to_load = [file for file in to_load if file.name in names]
     loads = Loads(
         own=own,
         layers=layers,
-        started=[file for file in to_load if file in started or _is_named(file, started)],
-        carried=[file for file in to_load if file not in started and not _is_named(file, started)],
+        started=[file for file in to_load if file.name in names or _is_named(file, started)],
+        carried=[file for file in to_load if file.name not in names and not _is_named(file, started)],
         scripts=[file for file in started if file.shebang and not is_known(subject, file.shebang, [*own, *layers])],
     )
     if loads.started or loads.carried or loads.scripts:
@@ -49,14 +51,18 @@ def judge(
     yield from without_allowed(subject, verdicts)
 
 
-def _is_started(subject: Subject, file: FileFacts) -> bool:
-    """Lambda starts the bootstrap, and of a layer every file in `extensions/`; those of a function are data."""
-    if subject.root == OPT and PurePosixPath(file.name).parent == PurePosixPath("extensions"):
-        return True
+def _entry_point(subject: Subject) -> str | None:
+    """The name of the file that Lambda starts, through links."""
     if subject.bootstrap is None:
-        return False
-    links = {f"/{name}": target for name, target in subject.own.links.items()}
-    return f"/{file.name}" == resolve(f"/{subject.bootstrap}", links)
+        return None
+    found = resolve(f"/{subject.bootstrap}", {f"/{name}": target for name, target in subject.own.links.items()})
+    return found.removeprefix("/") if found else None
+
+
+def _is_started(subject: Subject, file: FileFacts, entry_point: str | None) -> bool:
+    """Lambda starts the bootstrap, and of a layer every file in `extensions/`; those of a function are data."""
+    extension = subject.root == OPT and PurePosixPath(file.name).parent == PurePosixPath("extensions")
+    return extension or file.name == entry_point
 
 
 def _is_named(file: FileFacts, started: Sequence[FileFacts]) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -10,6 +11,9 @@ from lambdabuild.model.platform import Architecture
 
 TASK: Final = "/var/task"
 """Where Lambda unpacks a function, and where it starts it."""
+
+_MOST = 1000
+"""Directories of one path that are looked at, so that one made to take for ever does not."""
 
 _TOKEN = re.compile(r"\$(?:(ORIGIN|LIB|PLATFORM)(?![A-Za-z0-9_])|\{(ORIGIN|LIB|PLATFORM)\})")
 _PLATFORMS = {Architecture.AMD64: ("haswell", "x86_64"), Architecture.ARM64: ("aarch64",)}
@@ -47,7 +51,7 @@ class Directories:
 
     def split(self, path: str, origin: str) -> Iterator[str]:
         """The directories of a path; an empty one is where the program was started."""
-        for element in path.split(":") if path else ():
+        for element in islice(dict.fromkeys(path.split(":")), _MOST) if path else ():
             yield from map(absolute, self.expand(element, origin))
 
     def expand(self, text: str, origin: str) -> Iterator[str]:

@@ -13,10 +13,10 @@ def unresolved(by: Loaded, scope: Sequence[Loaded]) -> Iterator[Unresolved]:
     """What is left of each group of references after the whole scope was asked."""
     for references in by.found.object.linkage.references:
         left = set(references.names)
-        for each in _asked(by, scope):
+        for each in scope:
             if not left:
                 break
-            left -= _given(each.found.object.linkage, left, references.node)
+            left -= _found(each, left, references, by)
         if left:
             yield Unresolved(by=by, references=references, names=tuple(sorted(left)))
 
@@ -33,20 +33,27 @@ def asserted(by: Loaded, scope: Sequence[Loaded]) -> Iterator[Asserted]:
 
 def _asserted(by: Loaded, references: References, scope: Sequence[Loaded]) -> Iterator[Asserted]:
     left = set(references.names)
-    for each in _asked(by, scope):
-        given = _given(each.found.object.linkage, left, references.node)
-        if given and _is_bare(each, references):
-            yield Asserted(by=by, provider=each, references=references, names=tuple(sorted(given)))
-        left -= given
+    for each in scope:
+        found = _found(each, left, references, by)
+        if found and _is_bare(each, references):
+            yield Asserted(by=by, provider=each, references=references, names=tuple(sorted(found)))
+        left -= found
 
 
 def _is_bare(each: Loaded, references: References) -> bool:
     return references.file in each.names and not _has_versions(each.found.object.linkage)
 
 
-def _asked(by: Loaded, scope: Sequence[Loaded]) -> Iterator[Loaded]:
-    """The scope, without the program where that asks itself: what a copy relocation fills is its own symbol too."""
-    return (each for each in scope if each is not by or by is not scope[0])
+def _found(each: Loaded, names: set[str], references: References, by: Loaded) -> set[str]:
+    """Those of `names` that an object gives to `by`.
+
+    What `by` has itself, by the very version that it asks for, is what a copy relocation fills: others have to have it.
+    """
+    linkage = each.found.object.linkage
+    found = _given(linkage, names, references.node)
+    if each is by:
+        found = found.difference(*(exports.names for exports in linkage.exports if exports.node == references.node))
+    return found
 
 
 def _has_versions(linkage: Linkage) -> bool:

@@ -14,6 +14,8 @@ _FLAGS = {Architecture.AMD64: 0x0303, Architecture.ARM64: 0x0A03}
 """FLAG_ELF_LIBC6 with FLAG_X8664_LIB64 or FLAG_AARCH64_LIB64."""
 
 _LONGEST = 4096
+_MOST_TEXT = 16 << 20
+"""Letters of all names: entries may share their bytes."""
 
 
 def read_cache(content: bytes, architecture: Architecture) -> dict[str, str]:
@@ -30,9 +32,14 @@ def read_cache(content: bytes, architecture: Architecture) -> dict[str, str]:
         return {}
     entries = content[start + _HEADER.size : start + _HEADER.size + count * _ENTRY.size]
     known: dict[str, str] = {}
+    left = _MOST_TEXT
     for flags, key, value, _, capability in _ENTRY.iter_unpack(entries):
         if flags == _FLAGS[architecture] and not capability:
-            known.setdefault(_text(content, start + key), _text(content, start + value))
+            name, path = _text(content, start + key), _text(content, start + value)
+            known.setdefault(name, path)
+            left -= len(name) + len(path)
+            if left < 0:
+                return {}
     return known
 
 

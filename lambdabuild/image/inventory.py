@@ -25,13 +25,12 @@ _MOST_NAMES: Final = 1 << 27
 """Bytes of memory that the symbols of an image take, roughly; those of 300 libraries take a fifteenth."""
 
 _NAME = 48
-_LARGEST_LOADER = 16 << 20
 _LARGEST_CACHE = 16 << 20
 _CHUNK = 1 << 20
 _ZEROS = bytes(_CHUNK)
 _ANY_MAY_RUN = 0o111
 _OF_PATHS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+-/"
-_MOST_DIRECTORIES = 8
+_MOST_PATHS, _LONGEST_PATH, _MOST_DIRECTORIES = 4096, 256, 8
 _DEFAULT_DIRECTORIES = ("/lib64", "/usr/lib64")
 
 
@@ -130,15 +129,16 @@ def _own_directories(content: Content) -> tuple[str, ...]:
     """The default directories that a loader was built with: elf/dl-load.c, system_dirs, ended by NULs, one by one."""
     best: list[bytes] = []
     run: list[bytes] = []
-    for text in content[:_LARGEST_LOADER].split(b"\0"):
-        path = text[len(text.rstrip(_OF_PATHS)) :]
-        path = path[path.find(b"/") :] if b"/" in path else b""
-        if len(path) < len(text):
-            run = []
-        if len(path) < len("/x/") or not path.endswith(b"/"):
-            run = []
-            continue
-        run.append(path)
+    slash = end = -1
+    for _ in range(_MOST_PATHS):
+        slash = content.find(b"/\0", slash + 1)
+        if slash < 0:
+            break
+        before = content[max(0, slash - _LONGEST_PATH) : slash + 1]
+        text = before[len(before.rstrip(_OF_PATHS)) :]
+        path = text[text.find(b"/") :]
+        run = [*run, path] if len(path) == len(text) == slash + 1 - end else [path]
+        end = slash + len(b"/\0")
         if len(best) < len(run) <= _MOST_DIRECTORIES and all(b"/lib" in each for each in run):
-            best = [*run]
+            best = run
     return tuple(each.decode().rstrip("/") for each in best) if len(best) > 1 else ()

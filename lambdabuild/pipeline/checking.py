@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lambdabuild.check import OPT, Runtime, Subject
 from lambdabuild.check import check as judge
-from lambdabuild.errors import DigestMismatchError, UsageError
+from lambdabuild.errors import DigestMismatchError, EnvironmentFailure, UsageError
 from lambdabuild.io.elf import architecture_in
 from lambdabuild.model.artifact import Opened
 from lambdabuild.model.finding import Finding
@@ -26,6 +26,7 @@ DEFAULT_RUNTIME = "provided.al2023"
 LOCK = "images.lock"
 
 _HEAD = 64
+_OFFLINE = "give the image as it is here: `--image oci:DIR`, or `--image docker-archive:FILE`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +162,15 @@ class _Checker:
 
     def _runtimes(self, function: Function | None, subject: Subject) -> tuple[Runtime, ...]:
         """The image that is given, else those of the function, else the runtime's."""
+        try:
+            return self._images_of(function, subject)
+        except EnvironmentFailure as failure:
+            if not failure.temporary:
+                raise
+            hint = f"{failure.hint or 'check the network'}; or {_OFFLINE}"
+            raise EnvironmentFailure(failure.message, hint=hint, temporary=True) from failure
+
+    def _images_of(self, function: Function | None, subject: Subject) -> tuple[Runtime, ...]:
         given = self.asked.image
         if given is not None:
             name = self.asked.runtime or runtime_of(given) or given

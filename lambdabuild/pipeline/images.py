@@ -31,7 +31,6 @@ _RUNTIME = re.compile(r"(provided|python|nodejs|java|dotnet|ruby)\.?([a-z0-9.]+?
 _PUBLIC = re.compile(
     r"(?:.*/)?lambda/(provided|python|nodejs|java|dotnet|ruby):(al2023|al2|\d{1,2}(?:\.\d{1,2})?(?:\.al2)?)(?:[.-].*)?"
 )
-_OFFLINE = "give the image as it is here: `--image oci:DIR`, or `--image docker-archive:FILE`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,9 +120,7 @@ class Images:
             seen = store.recall("seen", key)
             kept = self._inventories.known(store.recall("child", f"{seen} {architecture.platform}") or "")
             if seen is None or kept is None:
-                raise EnvironmentFailure(
-                    failure.message, hint=f"{failure.hint or 'check the network'}; or {_OFFLINE}", temporary=True
-                ) from failure
+                raise
             self._warn(image, seen, f"is taken for what it was when it was seen last, {seen}: {failure.message}")
             return Runtime(name=name, image=f"{image}@{seen}", inventory=kept.inventory)
         store.remember("seen", key, digest)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
+from lambdabuild.io.text import printable
 from lambdabuild.model.abi import Inventory, SharedObject
 from lambdabuild.report.style import Style, data
 
@@ -20,17 +21,17 @@ def _lines(one: Inventory) -> Iterator[str]:
     yield f"{one.platform} {one.manifest}\n"
     loader = f"{one.loader}, which looks in {' '.join(one.directories)}" if one.loader else "none"
     yield f"  loader           {loader}\n"
-    yield f"  LD_LIBRARY_PATH  {one.library_path or 'not set'}\n"
+    yield f"  LD_LIBRARY_PATH  {printable(one.library_path or 'not set')}\n"
     yield f"  glibc            {one.glibc or 'none'}\n"
     yield f"  libstdc++        {one.libstdcxx or 'none'}\n"
     for path, known in sorted(one.objects.items()):
-        yield f"  {path}{_described(known)}\n"
+        yield f"  {printable(path)}{_described(known)}\n"
 
 
 def _described(known: SharedObject) -> str:
     symbols = sum(len(exports.names) for exports in known.linkage.exports)
     nodes = known.linkage.nodes or frozenset()
-    return f"  {known.soname or 'no soname'}, {symbols} symbols, {len(nodes)} versions"
+    return f"  {printable(known.soname or 'no soname')}, {symbols} symbols, {len(nodes)} versions"
 
 
 def _document(one: Inventory) -> dict[str, object]:

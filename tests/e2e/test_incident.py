@@ -266,7 +266,6 @@ def test_offline_a_runtime_that_was_read_once_is_enough(
     assert (offline.returncode, offline.stdout) == (5, online.stdout)
 
 
-@pytest.mark.xfail(strict=True, reason="the hint names --image only where nothing is locked")
 def test_offline_without_it_an_image_of_the_machine_is_asked_for(
     programs: dict[Architecture, Path], then: Registry, tmp_path: Path
 ) -> None:

@@ -57,9 +57,9 @@ RULES = (
         fix={
             "cgo": "build it with `CGO_ENABLED=0` (`cgo: off`) if nothing needs C++; else with `cgo: zig`, with"
             " `cgo: image` in the runtime's own image, or with `-ldflags '-extldflags \"-static-libstdc++"
-            " -static-libgcc\"'`",
-            "other": "build it in the image of the runtime, or link with `-static-libstdc++ -static-libgcc`; or bundle"
-            " the libstdc++ that it was built with, and find it by DT_RPATH (`-Wl,--disable-new-dtags,-rpath,"
+            " -Wl,--gc-sections\"'`",
+            "other": "build it in the image of the runtime, or link with `-static-libstdc++ -Wl,--gc-sections`; or"
+            " bundle the libstdc++ that it was built with, and find it by DT_RPATH (`-Wl,--disable-new-dtags,-rpath,"
             "'$ORIGIN/lib'`)",
         },
     ),

@@ -61,14 +61,6 @@ RULES = (
         fix="nothing, if this very zip is deployed",
     ),
     Rule(
-        id="LB127",
-        severity=Severity.ERROR,
-        title="an entry that is neither a file nor a folder nor a link",
-        message="`{file}` is {what}",
-        why="Lambda does not unpack devices, pipes and sockets.",
-        fix="leave it out",
-    ),
-    Rule(
         id="LB128",
         severity=Severity.WARNING,
         title="names with backslashes",
@@ -171,7 +163,7 @@ OF_FAULTS: Mapping[FaultKind, str] = {
     FaultKind.SYMLINK_DANGLES: "LB125",
     FaultKind.SYMLINK_LOOPS: "LB125",
     FaultKind.SYMLINK: "LB126",
-    FaultKind.SPECIAL: "LB127",
+    FaultKind.SPECIAL: "LB102",
     FaultKind.BACKSLASH: "LB128",
     FaultKind.UNCLEAN_NAME: "LB129",
     FaultKind.ENCRYPTED: "LB131",

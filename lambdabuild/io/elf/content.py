@@ -2,14 +2,11 @@
 
 import mmap
 from collections.abc import Sequence
-from typing import Final
 
 from lambdabuild.model.elf import Segment
 
 Content = bytes | mmap.mmap
 """A whole file; mapped, only the pages that are looked at are read."""
-
-_LONGEST_NAME: Final = 1 << 20
 
 
 class DamageError(Exception):
@@ -45,7 +42,8 @@ class Names:
 
     def __init__(self, content: Content, table: range, *, most: int) -> None:
         self._content = content
-        self._table = table
+        self._start = table.start
+        self._stop = table.stop
         self._left = most
 
     def at(self, offset: int) -> str:
@@ -57,12 +55,11 @@ class Names:
 
     def find(self, offset: int) -> str | None:
         """A name; None where it has no end. DamageError where all together have more than can be."""
-        start = self._table.start + offset
-        if start >= self._table.stop:
+        start = self._start + offset
+        if start >= self._stop:
             return None
-        limit = min(start + _LONGEST_NAME, self._table.stop)
-        end = self._content.find(b"\0", start, limit)
-        self._left -= (limit if end < 0 else end) - start
+        end = self._content.find(b"\0", start, self._stop)
+        self._left -= (self._stop if end < 0 else end) - start
         if self._left < 0:
             raise DamageError("its names have no end")
         return None if end < 0 else text(self._content[start:end])
@@ -70,4 +67,7 @@ class Names:
 
 def text(name: bytes) -> str:
     """A name as text; what is not UTF-8 is shown."""
-    return name.decode("utf-8", "backslashreplace")
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        return name.decode("utf-8", "backslashreplace")

@@ -98,6 +98,7 @@ class _Tables:
             else None
         )
         self._symbols = self._from(DT_SYMTAB, "its symbols lie")
+        self._most = len(self._symbols) // _SYMBOL.size
         self._versions = self._from(DT_VERSYM, "the versions of its symbols lie") if DT_VERSYM in self._values else None
         self._records = _MOST_RECORDS
 
@@ -251,7 +252,9 @@ class _Tables:
         return count
 
     def _symbol(self, number: int) -> tuple[int, ...]:
-        return self._unpacked(_SYMBOL, self._symbols, number * _SYMBOL.size)
+        if number >= self._most:
+            raise DamageError("its symbols or versions lie outside of its segments")
+        return _SYMBOL.unpack_from(self._content, self._symbols.start + number * _SYMBOL.size)
 
     def _version(self, number: int) -> int:
         """A symbol's entry in DT_VERSYM; 0 where there is none."""

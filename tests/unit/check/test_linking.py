@@ -138,8 +138,8 @@ def test_lb312_the_seeds_incident(dynamic: Artifact, cc: Compiler) -> None:
             f" {al2023_before().words} has the libstdc++ of GCC 11"
         ),
         (
-            "build it in the image of the runtime, or link with `-static-libstdc++ -static-libgcc`; or bundle the"
-            " libstdc++ that it was built with, and find it by DT_RPATH"
+            "build it in the image of the runtime, or link with `-static-libstdc++ -Wl,--gc-sections`; or bundle"
+            " the libstdc++ that it was built with, and find it by DT_RPATH"
             " (`-Wl,--disable-new-dtags,-rpath,'$ORIGIN/lib'`)"
         ),
     )

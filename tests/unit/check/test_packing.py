@@ -146,7 +146,7 @@ def test_lb208_sources(artifact: Artifact) -> None:
             "`../x` is a symbolic link to `x`, which leads in a circle",
         ),
         ("LB126", FaultKind.SYMLINK, {"target": "y"}, "`../x` is a symbolic link to `y`"),
-        ("LB127", FaultKind.SPECIAL, {"what": "a pipe"}, "`../x` is a pipe"),
+        ("LB102", FaultKind.SPECIAL, {"what": "a pipe"}, "`../x` is a pipe"),
         ("LB128", FaultKind.BACKSLASH, {}, "`../x` has backslashes for slashes"),
         ("LB129", FaultKind.UNCLEAN_NAME, {"written": "./x"}, "`./x` is written for `../x`"),
         ("LB131", FaultKind.ENCRYPTED, {}, "`../x` is encrypted"),

@@ -64,6 +64,6 @@ def test_what_a_terminal_would_obey_is_shown_instead() -> None:
 
 
 def test_others_are_counted_where_the_message_does_not() -> None:
-    found = speak(Verdict(rule="LB127", file="x", details={"what": "a pipe", "others": "5"}))
+    found = speak(Verdict(rule="LB102", file="x", details={"kind": "a pipe", "others": "5"}))
 
     assert found.message == "`x` is a pipe; there are 5 more like it"

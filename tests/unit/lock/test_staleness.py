@@ -3,8 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from lambdabuild.errors import StaleLockError
 from lambdabuild.lock import missing
 from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform
