@@ -37,7 +37,7 @@ class _Loader:
     def run(self, program: Found, interpreter: str | None, opened: Sequence[str]) -> Loading:
         main = self._add(program, program.path, None)
         if interpreter is not None:
-            main.names = {""}
+            main.names = {""}  # as elf/rtld.c, dl_main has it
             self._by_kernel = 1
             if (found := self._tree.find(interpreter)) is not None:
                 self._loader = _loaded(found, interpreter, None)

@@ -17,8 +17,8 @@ _MOST = 1000
 
 _TOKEN = re.compile(r"\$(?:(ORIGIN|LIB|PLATFORM)(?![A-Za-z0-9_])|\{(ORIGIN|LIB|PLATFORM)\})")
 _PLATFORMS = {Architecture.AMD64: ("haswell", "x86_64"), Architecture.ARM64: ("aarch64",)}
-"""AT_PLATFORM of Linux. Up to glibc 2.36 it is haswell instead on a CPU of Intel with AVX2, and not on one of AMD
-(sysdeps/x86/cpu-features.c, init_cpu_features): Lambda has both, so what is found under either counts."""
+"""AT_PLATFORM of Linux; but haswell on a CPU of Intel with AVX2, and on none of AMD (sysdeps/x86/cpu-features.c,
+init_cpu_features). Lambda has both makers' CPUs, so what is found under either counts."""
 
 
 class Directories:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,7 +18,7 @@ from lambdabuild.model.elf import ElfFacts
 from lambdabuild.model.platform import Architecture
 from tests.differential.decision import Decision, differences, of_loading, of_trace
 from tests.differential.rooted import inventory_at
-from tests.differential.world import World
+from tests.differential.world import PROGRAM, World
 from tests.support.gates import need
 from tests.support.handmade import Elf
 from tests.support.standins import AL2, AL2023_2023_6, Release, own_root, running_root
@@ -77,6 +78,14 @@ class Ground:
     def interpreter(self) -> str:
         """The path of the loader."""
         return LOADERS[self.architecture.platform]
+
+    @cached_property
+    def platform(self) -> str:
+        """What the loader has for `$PLATFORM` on this machine: x86_64, aarch64, or haswell for a CPU of Intel."""
+        world = World(files={PROGRAM: self.program(needed=("$PLATFORM",))})
+        world.put_into(self.root)
+        (name,) = self.truth(world).missing
+        return name
 
     @property
     def asserts(self) -> bool:

@@ -8,15 +8,13 @@ from pathlib import Path
 import pytest
 
 from lambdabuild.model.elf import DF_1_PIE, ElfType
-from lambdabuild.model.platform import Architecture
-from tests.differential.generator import of_32_bits
+from tests.differential.damage import OTHER, TEXT, of_32_bits
 from tests.differential.ground import Ground
 from tests.differential.world import PROGRAM
 from tests.support.elf import patched
 from tests.support.handmade import Elf, Gives, write
 from tests.support.standins.release import MULTIARCH
 
-OTHER = {Architecture.AMD64: Architecture.ARM64, Architecture.ARM64: Architecture.AMD64}
 Make = Callable[[Ground], Elf | bytes]
 
 
@@ -44,7 +42,7 @@ REFUSED: dict[str, Make] = {
     "file too short": lambda _: b"",
     "file too short ": lambda _: b"text\n",
     "file too short  ": lambda ground: write(ground.library())[:40],
-    "invalid ELF header": lambda _: b"/* GNU ld script */\nGROUP ( /lib64/libc.so.6 /usr/lib64/libc_nonshared.a )\n",
+    "invalid ELF header": lambda _: TEXT,
     "ELF file data encoding not little-endian": patch(5, b"\2"),
     "ELF file OS ABI invalid": patch(7, b"\x09"),
     "only ET_DYN and ET_EXEC can be loaded": patch(16, b"\1"),

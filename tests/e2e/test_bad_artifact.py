@@ -152,7 +152,7 @@ PROGRAMS = {
     "a program that may not be executed": bad(
         5,
         "error: LB103: dist/orders-amd64.zip: `bootstrap` has the mode 0600",
-        'give it `mode: "0755"`',
+        "make it executable before it is packed: `chmod 755 bootstrap`",
         not_executable,
         run=CHECK,
     ),
@@ -172,7 +172,7 @@ PROGRAMS = {
     ),
     "no program": bad(
         5,
-        "error: LB101: dist/orders-amd64.zip: the zip has no `bootstrap`, but it has `Bootstrap`",
+        "error: LB101: dist/orders-amd64.zip: there is no `bootstrap`, but there is `Bootstrap`",
         "put the program at `bootstrap`, exactly so",
         zipped(Bootstrap=b"#!/bin/sh\n"),
         run=CHECK,

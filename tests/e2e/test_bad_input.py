@@ -142,7 +142,7 @@ COMMANDS = {
     ),
     "an option without value": bad(2, "requires an argument", "run `lambdabuild --help`", run=("build", "--function")),
     "an argument too many": bad(
-        2, "unexpected extra argument (orders)", "run `lambdabuild check --help`", run=("check", "orders")
+        2, "unexpected extra argument (orders)", "run `lambdabuild plan --help`", run=("plan", "orders")
     ),
     "an unknown function": bad(
         2, "`buildspec.yaml` has no function `order`", "it has orders, users", run=("build", "--function", "order")
