@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from lambdabuild.model.abi import LOADERS, Inventory, SharedObject
-from lambdabuild.model.elf import Exports, Linkage, Need, References
+from lambdabuild.model.elf import Exports, Linkage, Need
 
 FORMAT: Final = 1
 """Of the document; what is read of an image cannot change without it."""
@@ -65,7 +65,7 @@ def pack(document: bytes) -> bytes:
     """For the cache."""
     import zstandard
 
-    return zstandard.ZstdCompressor(level=9, write_checksum=True).compress(document)
+    return zstandard.ZstdCompressor(level=3, write_checksum=True).compress(document)
 
 
 def unpack(packed: bytes) -> bytes:
@@ -158,7 +158,6 @@ _FIELDS: Final[Mapping[str, Callable[[object], bool]]] = {
     "versioned": _is_true,
     "needs": _rows(str, str, bool),
     "exports": _rows(str, int, bool, bool, str),
-    "references": _rows(str, str, bool, bool, str),
 }
 """Of a library, each only where it is not empty."""
 
@@ -175,7 +174,6 @@ def _plain(known: SharedObject) -> dict[str, object]:
         "versioned": linkage.versioned,
         "needs": [[one.file, one.node, one.weak] for one in linkage.needs],
         "exports": [[one.node, one.index, one.hidden, one.weak, _joined(one.names)] for one in linkage.exports],
-        "references": [[one.node, one.file, one.weak, one.called, _joined(one.names)] for one in linkage.references],
     }
     return {
         name: fact
@@ -199,10 +197,6 @@ def _object(plain: Mapping[str, Any]) -> SharedObject:
             exports=tuple(
                 Exports(node=node, index=index, hidden=hidden, weak=weak, names=_split(names))
                 for node, index, hidden, weak, names in plain.get("exports", ())
-            ),
-            references=tuple(
-                References(node=node, file=file, weak=weak, called=called, names=_split(names))
-                for node, file, weak, called, names in plain.get("references", ())
             ),
         ),
     )

@@ -80,7 +80,7 @@ class Looker:
             or elf.dynamic.pie
         ):
             return None
-        linkage = read_linkage(content, elf)
+        linkage = read_linkage(content, elf, references=False)  # what an image asks of itself is not judged
         if not isinstance(linkage, Linkage):
             return None
         self._count(linkage)
@@ -89,7 +89,7 @@ class Looker:
         return Facts(object=known, directories=_own_directories(content) if loader else ())
 
     def _count(self, linkage: Linkage) -> None:
-        groups = [*(each.names for each in linkage.exports), *(each.names for each in linkage.references)]
+        groups = [each.names for each in linkage.exports]
         self._left -= sum(sum(map(len, names)) + _NAME * len(names) for names in groups)
         if self._left < 0:
             raise EnvironmentFailure(

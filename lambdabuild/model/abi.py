@@ -14,7 +14,10 @@ _MOST_DIGITS = 9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedObject:
-    """What the loader reads of one library. `rpath` and `runpath` are as written; see `Dynamic` for the flags."""
+    """What the loader reads of one library. `rpath` and `runpath` are as written; see `Dynamic` for the flags.
+
+    Of an image's libraries `linkage` has no references.
+    """
 
     soname: str | None = None
     needed: tuple[str, ...] = ()

@@ -71,12 +71,15 @@ _WORDS: Final = 1 << 10
 """Of the hash table that are read at once."""
 
 
-def read_linkage(content: Content, facts: ElfFacts) -> Linkage | DamagedElf:
-    """Read a file for one of Lambda's CPUs; one without PT_DYNAMIC or symbols has no linkage."""
+def read_linkage(content: Content, facts: ElfFacts, *, references: bool = True) -> Linkage | DamagedElf:
+    """Read a file for one of Lambda's CPUs; one without PT_DYNAMIC or symbols has no linkage.
+
+    Without `references`, what it asks of others is left out, and its relocations are not read.
+    """
     if facts.architecture is None or facts.dynamic is None or DT_SYMTAB not in facts.dynamic.values:
         return Linkage()
     try:
-        return _Tables(content, facts, facts.dynamic).linkage()
+        return _Tables(content, facts, facts.dynamic).linkage(references=references)
     except DamageError as damage:
         return DamagedElf(reason=str(damage))
 
@@ -102,7 +105,7 @@ class _Tables:
         self._versions = self._from(DT_VERSYM, "the versions of its symbols lie") if DT_VERSYM in self._values else None
         self._records = _MOST_RECORDS
 
-    def linkage(self) -> Linkage:
+    def linkage(self, *, references: bool) -> Linkage:
         needs = list(self._needs())
         needed = {number: need for number, need in needs if number}
         defined = dict(self._definitions()) if DT_VERDEF in self._values else None
@@ -111,7 +114,7 @@ class _Tables:
             nodes=None if defined is None else frozenset(defined.values()),
             versioned=DT_VERSYM in self._values,
             exports=self._exports({number: need.node for number, need in needed.items()} | (defined or {})),
-            references=self._references(needed),
+            references=self._references(needed) if references else (),
         )
 
     def _needs(self) -> Iterator[tuple[int, Need]]:
