@@ -1,13 +1,12 @@
 """Judges an artifact as a whole: how it is packed, what it is for, how large it is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
 from lambdabuild.check.dates import RUNTIMES
 from lambdabuild.check.facts import FileFacts
 from lambdabuild.check.kinds import Kind
-from lambdabuild.check.rulebook.packing import OF_FAULTS
 from lambdabuild.check.subject import Subject
 from lambdabuild.check.verdict import Verdict
 from lambdabuild.io.links import resolve
@@ -18,6 +17,35 @@ UNZIPPED_LIMIT = 250 * 1024 * 1024
 
 DIRECT_UPLOAD_LIMIT = 50 * 1024 * 1024
 """Lambda quotas, "Deployment package size": zipped, for direct upload; larger zips go through S3."""
+
+OF_FAULTS: Mapping[FaultKind, str] = {
+    FaultKind.CLIMBS: "LB121",
+    FaultKind.ABSOLUTE: "LB122",
+    FaultKind.BAD_NAME: "LB123",
+    FaultKind.DUPLICATE: "LB124",
+    FaultKind.FILE_AS_FOLDER: "LB124",
+    FaultKind.SYMLINK_ESCAPES: "LB125",
+    FaultKind.SYMLINK_DANGLES: "LB125",
+    FaultKind.SYMLINK_LOOPS: "LB125",
+    FaultKind.SYMLINK: "LB126",
+    FaultKind.SPECIAL: "LB102",
+    FaultKind.BACKSLASH: "LB128",
+    FaultKind.UNCLEAN_NAME: "LB129",
+    FaultKind.ENCRYPTED: "LB131",
+    FaultKind.COMPRESSION: "LB132",
+    FaultKind.WRONG_SIZE: "LB133",
+    FaultKind.BAD_CRC: "LB133",
+    FaultKind.DAMAGED: "LB133",
+    FaultKind.UNREADABLE: "LB133",
+    FaultKind.HEADERS_DISAGREE: "LB134",
+    FaultKind.OVERLAP: "LB135",
+    FaultKind.TOO_MUCH: "LB136",
+    FaultKind.ZIP64: "LB137",
+    FaultKind.DATA_DESCRIPTOR: "LB138",
+    FaultKind.EMPTY: "LB139",
+    FaultKind.NO_UNIX_MODES: "LB107",
+}
+"""The rule of each fault of a zip or a folder."""
 
 _OF_ONE_FILE: Final = frozenset(["LB124", "LB125", "LB134"])
 """What is wrong with one entry alone: of a file that Lambda does not start it may not matter."""

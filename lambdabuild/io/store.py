@@ -49,7 +49,9 @@ class Store:
         return None
 
     def remember(self, kind: str, key: str, value: str) -> None:
-        """Keep a fact that holds for ever: `key` names everything that it depends on."""
+        """Keep a fact. One that holds for ever has a `key` that names all that it depends on; one that was only seen,
+        like what a tag named, is shown as such.
+        """
         fact = json.dumps({"key": key, "value": value}, sort_keys=True)
         write_atomically(self._fact(kind, key), fact.encode())
 

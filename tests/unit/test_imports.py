@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.elf import Programs
+
 ROOT = Path(__file__).parents[2]
 HEAVY = ("pydantic", "yaml", "docker", "requests", "elftools", "google.protobuf", "rich", "deflate", "grpc")
 
@@ -29,3 +31,21 @@ def test_help_imports_nothing_heavy(argument: str) -> None:
     loaded = set(done.stderr.split())
     assert "lambdabuild.cli" in loaded
     assert loaded.isdisjoint(HEAVY)
+
+
+def test_a_static_file_is_judged_without_what_reads_specs_and_images(programs: Programs, tmp_path: Path) -> None:
+    (tmp_path / "bootstrap").write_bytes(programs("go"))
+    environ = {"LAMBDABUILD_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
+
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, "check", "bootstrap"],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    loaded = set(done.stderr.split())
+    assert "lambdabuild.check" in loaded
+    assert loaded.isdisjoint({*HEAVY, "isal", "zstandard", "itanium_demangler", "lambdabuild.image"} - {"deflate"})

@@ -9,7 +9,7 @@ RULES = (
         title="an allow that allows nothing",
         message="`allow` accepts {allowed}, which was not found",
         why="What was accepted once is gone; if it comes back, no one would see it.",
-        fix="remove {allowed} from `allow`",
+        fix="remove {allowed} from `allow`, unless another architecture needs it",
     ),
     Rule(
         id="LB902",

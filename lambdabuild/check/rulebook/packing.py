@@ -1,8 +1,5 @@
 """Rules about how a zip is made: what Lambda's unzip or another tool takes differently, or not at all."""
 
-from collections.abc import Mapping
-
-from lambdabuild.model.artifact import FaultKind
 from lambdabuild.model.finding import Rule, Severity
 
 _ANEW = "write the zip anew: `lambdabuild build`, or `zip -X -r function.zip .` in the folder of its files"
@@ -152,32 +149,3 @@ RULES = (
         fix="put the program at `bootstrap`",
     ),
 )
-
-OF_FAULTS: Mapping[FaultKind, str] = {
-    FaultKind.CLIMBS: "LB121",
-    FaultKind.ABSOLUTE: "LB122",
-    FaultKind.BAD_NAME: "LB123",
-    FaultKind.DUPLICATE: "LB124",
-    FaultKind.FILE_AS_FOLDER: "LB124",
-    FaultKind.SYMLINK_ESCAPES: "LB125",
-    FaultKind.SYMLINK_DANGLES: "LB125",
-    FaultKind.SYMLINK_LOOPS: "LB125",
-    FaultKind.SYMLINK: "LB126",
-    FaultKind.SPECIAL: "LB102",
-    FaultKind.BACKSLASH: "LB128",
-    FaultKind.UNCLEAN_NAME: "LB129",
-    FaultKind.ENCRYPTED: "LB131",
-    FaultKind.COMPRESSION: "LB132",
-    FaultKind.WRONG_SIZE: "LB133",
-    FaultKind.BAD_CRC: "LB133",
-    FaultKind.DAMAGED: "LB133",
-    FaultKind.UNREADABLE: "LB133",
-    FaultKind.HEADERS_DISAGREE: "LB134",
-    FaultKind.OVERLAP: "LB135",
-    FaultKind.TOO_MUCH: "LB136",
-    FaultKind.ZIP64: "LB137",
-    FaultKind.DATA_DESCRIPTOR: "LB138",
-    FaultKind.EMPTY: "LB139",
-    FaultKind.NO_UNIX_MODES: "LB107",
-}
-"""The rule of each fault of a zip or a folder."""

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from lambdabuild.check import OPT
-from lambdabuild.check.rulebook.packing import OF_FAULTS
+from lambdabuild.check.packing import OF_FAULTS
 from lambdabuild.model.artifact import FaultKind
 from lambdabuild.model.finding import Severity
 from tests.support.artifact import Artifact
