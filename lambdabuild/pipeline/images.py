@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lambdabuild.image import ImageSource, Inventories, Kept
     from lambdabuild.io.registry import Registry
 
-_RUNTIME = re.compile(r"(provided|python|nodejs|java|dotnet|ruby)\.?([a-z0-9.]+?)(?:\.x)?")
+_RUNTIME = re.compile(r"(provided|python|nodejs|java|dotnet|ruby)\.?(al2023|al2|\d[\d.]*(?:\.al2)?)(?:\.x)?")
 _PUBLIC = re.compile(
     r"(?:.*/)?lambda/(provided|python|nodejs|java|dotnet|ruby):(al2023|al2|\d{1,2}(?:\.\d{1,2})?(?:\.al2)?)(?:[.-].*)?"
 )

@@ -1,5 +1,6 @@
 """An artifact that will not load, or is not what build.json says: findings or one line; dist/ stays as it was."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,13 @@ PROGRAMS = {
         "put the program at `bootstrap`, exactly so",
         zipped(Bootstrap=b"#!/bin/sh\n"),
         run=CHECK,
+    ),
+    "an included dynamic program, and a lock without its platform": bad(
+        3,
+        "does not pin `public.ecr.aws/lambda/provided:al2023 linux/amd64`",
+        "run `lambdabuild lock`",
+        lambda project: shutil.copy("/bin/ls", project / "tool"),
+        include("tool"),
     ),
     "an included library that is cut off": bad(
         5,
