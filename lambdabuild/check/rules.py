@@ -39,11 +39,12 @@ def judge(
     if (own_way := own_loader(started)) is not None and to_load:
         verdicts.append(own_way)
         to_load = [file for file in to_load if file.name in names]
+    started_names = names | {file.name for file in to_load if _is_named(file, started)}
     loads = Loads(
         own=own,
         layers=layers,
-        started=[file for file in to_load if file.name in names or _is_named(file, started)],
-        carried=[file for file in to_load if file.name not in names and not _is_named(file, started)],
+        started=[file for file in to_load if file.name in started_names],
+        carried=[file for file in to_load if file.name not in started_names],
         scripts=[file for file in started if file.shebang and not is_known(subject, file.shebang, [*own, *layers])],
     )
     if loads.started or loads.carried or loads.scripts:

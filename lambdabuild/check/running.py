@@ -77,10 +77,7 @@ def _on_one(subject: Subject, loads: Loads, runtime: Runtime) -> Iterator[Verdic
         path = f"{file.root}/{file.name}"
         if not _is_program(file) and path not in linking.reached:
             yield from linking.library(file)
-        if path in reached:
-            yield from marks(file, carried=False)
-        else:
-            yield from marks(file, carried=True)
+        yield from marks(file, carried=path not in reached)
 
 
 def _is_program(file: FileFacts) -> bool:

@@ -26,7 +26,7 @@ class Directories:
 
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
-        self._architecture = Architecture(inventory.platform.partition("/")[2])
+        self._architecture = inventory.architecture
         self._lib = (inventory.directories or ("/lib64",))[0].strip("/")
 
     def of(self, name: str, chain: Sequence[tuple[SharedObject, str]]) -> Iterator[str]:

@@ -37,7 +37,7 @@ class Tree:
     def __init__(self, inventory: Inventory, files: Iterable[FileFacts], links: Mapping[str, str]) -> None:
         """`links` are the artifact's symbolic links, by absolute path; a file lies below its `root`."""
         self.inventory = inventory
-        self.architecture = Architecture(inventory.platform.partition("/")[2])
+        self.architecture = inventory.architecture
         self.files = {f"{file.root}/{file.name}": file for file in files}
         self._links = {**inventory.links, **links}
         self._folders = _Folders(self.files, links)

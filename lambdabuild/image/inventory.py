@@ -47,7 +47,7 @@ class Looker:
     """Looks at each file of an image for one platform, once, as it passes by."""
 
     def __init__(self, platform: str) -> None:
-        self._architecture = Architecture(platform.partition("/")[2])
+        self._architecture = Architecture.of_platform(platform)
         self._left = _MOST_NAMES
 
     def __call__(self, path: str, size: int, stream: Readable) -> Facts | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 
 from lambdabuild.model.elf import Dynamic, Linkage
+from lambdabuild.model.platform import Architecture
 
 LOADERS: Final = {"linux/amd64": "/lib64/ld-linux-x86-64.so.2", "linux/arm64": "/lib/ld-linux-aarch64.so.1"}
 """The interpreter that gcc and Go write into programs (x86-64 psABI, 3.3; AArch64 in glibc's shlib-versions)."""
@@ -58,6 +59,11 @@ class Inventory:
     links: Mapping[str, str]
     programs: frozenset[str]
     objects: Mapping[str, SharedObject]
+
+    @property
+    def architecture(self) -> Architecture:
+        """The CPU of `platform`."""
+        return Architecture.of_platform(self.platform)
 
     @property
     def library_path(self) -> str:

@@ -18,6 +18,11 @@ class Architecture(StrEnum):
         """The OCI platform of a Lambda runtime on this CPU."""
         return f"linux/{self}"
 
+    @classmethod
+    def of_platform(cls, platform: str) -> Self:
+        """The CPU of a Lambda runtime's OCI platform (`linux/arm64`); ValueError for another."""
+        return cls(platform.removeprefix("linux/"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:

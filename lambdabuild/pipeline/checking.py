@@ -19,8 +19,8 @@ from lambdabuild.package import DIST, REPORT, described
 from lambdabuild.pipeline import subjects
 from lambdabuild.pipeline.images import Images, images_of, refuse_no_runtime, runtime_of
 from lambdabuild.pipeline.opening import STDIN, open_artifact, open_layer
-from lambdabuild.pipeline.request import Request, targets
-from lambdabuild.spec import CodeBuildSpecError, load
+from lambdabuild.pipeline.request import Request, project_here, targets
+from lambdabuild.spec import load
 
 DEFAULT_RUNTIME = "provided.al2023"
 LOCK = "images.lock"
@@ -52,7 +52,7 @@ def check(request: Request, asked: Asked = WHAT_WAS_BUILT) -> tuple[Verdict, ...
     """
     if asked.paths.count(STDIN) > 1:
         raise UsageError("`-` is given twice", hint="stdin holds one artifact")
-    project = _project(request, needed=not asked.paths)
+    project = project_here(request, needed=not asked.paths)
     refuse_no_runtime(asked.runtime, asked.image, project)
     paths = asked.paths or (str(request.spec_file.parent / DIST / REPORT),)
     with request.store.scratch() as scratch:
@@ -60,18 +60,6 @@ def check(request: Request, asked: Asked = WHAT_WAS_BUILT) -> tuple[Verdict, ...
         images = images_of(request, project)
         checker = _Checker(request=request, asked=asked, project=project, images=images, layers=layers)
         return tuple(verdict for path in paths for verdict in checker.path(path))
-
-
-def _project(request: Request, *, needed: bool) -> Spec | None:
-    """The spec that is here; a file of AWS CodeBuild that has its name is none where none is needed."""
-    if not needed and not request.spec_file.is_file():
-        return None
-    try:
-        return load(request.spec_file, variables=request.variables)
-    except CodeBuildSpecError:
-        if needed:
-            raise
-        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

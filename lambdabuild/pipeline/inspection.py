@@ -4,8 +4,7 @@ from lambdabuild.image import MissingPlatformError
 from lambdabuild.model.abi import Inventory
 from lambdabuild.model.platform import Architecture
 from lambdabuild.pipeline.images import images_of
-from lambdabuild.pipeline.request import Request
-from lambdabuild.spec import CodeBuildSpecError, load
+from lambdabuild.pipeline.request import Request, project_here
 
 
 def inspect(request: Request, image: str, asked: tuple[Architecture, ...]) -> tuple[Inventory, ...]:
@@ -13,12 +12,7 @@ def inspect(request: Request, image: str, asked: tuple[Architecture, ...]) -> tu
 
     Of every architecture that is asked for, or EnvironmentFailure; where none is, of those of Lambda's that it has.
     """
-    project = None
-    if request.spec_file.is_file():
-        try:
-            project = load(request.spec_file)
-        except CodeBuildSpecError:
-            project = None
+    project = project_here(request, needed=False)
     images = images_of(request, project)
     found: list[Inventory] = []
     absent: MissingPlatformError | None = None

@@ -46,7 +46,7 @@ def _sources(request: Request) -> Sources:
             return toolchains.resolve(version, host, keep=host == host_platform())
 
     def abi(pin: ImageReference, platform: str, digest: str) -> LockedPlatform:
-        kept = Images(request=request).pinned(pin, Architecture(platform.partition("/")[2]), digest)
+        kept = Images(request=request).pinned(pin, Architecture.of_platform(platform), digest)
         return LockedPlatform(
             digest=digest, abi=kept.abi, glibc=kept.inventory.glibc, libstdcxx=kept.inventory.libstdcxx
         )

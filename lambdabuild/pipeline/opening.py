@@ -1,5 +1,6 @@
 """What a path of the command line holds: a zip, a folder, a file by itself, what comes on stdin."""
 
+import errno
 import os
 import secrets
 import stat
@@ -10,7 +11,7 @@ from typing import BinaryIO
 from lambdabuild.errors import UsageError
 from lambdabuild.io.archive import open_folder, open_zip
 from lambdabuild.io.text import printable
-from lambdabuild.model.artifact import Opened
+from lambdabuild.model.artifact import FaultKind, Opened
 from lambdabuild.pipeline import subjects
 
 STDIN = "-"
@@ -33,8 +34,7 @@ def open_artifact(path: str, scratch: Path) -> Opened:
     try:
         mode = file.stat().st_mode if path else 0
         if stat.S_ISDIR(mode):
-            _refuse_locked(file)
-            return open_folder(file)
+            return _readable(open_folder(file))
         if not stat.S_ISREG(mode):
             raise UsageError(f"`{printable(path)}` is no file and no folder", hint="pipe it in: `lambdabuild check -`")
         with file.open("rb") as stream:
@@ -62,17 +62,15 @@ def open_layer(path: Path, scratch: Path) -> Opened:
     return layer
 
 
-def _refuse_locked(folder: Path) -> None:
+def _readable(folder: Opened) -> Opened:
     """What we may not read ourselves says nothing of what Lambda may: PermissionError."""
-    for current, folders, files in os.walk(folder, onerror=_raise):
-        for name in (*folders, *files):
-            path = Path(current, name)
-            if not path.is_symlink() and path.exists() and not os.access(path, os.R_OK):
-                raise PermissionError(13, f"Permission denied: `{printable(str(path.relative_to(folder)))}`", str(path))
-
-
-def _raise(error: OSError) -> None:
-    raise error
+    for fault in folder.faults:
+        if fault.kind is FaultKind.UNREADABLE:
+            raise PermissionError(errno.EACCES, f"{fault.details['reason']}: `{fault.entry}`")
+    for entry in folder.entries:
+        if not os.access(entry.source, os.R_OK, effective_ids=True):
+            raise PermissionError(errno.EACCES, f"Permission denied: `{entry.name}`")
+    return folder
 
 
 def _saved(file: Path) -> Path:

@@ -14,6 +14,7 @@ from lambdabuild.model.events import Emit
 from lambdabuild.model.lock import Lock
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.spec import Function, Spec
+from lambdabuild.spec import CodeBuildSpecError, load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,18 @@ class Request:
     emit: Emit
     selection: Selection = field(default_factory=Selection)
     variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def project_here(request: Request, *, needed: bool) -> Spec | None:
+    """The spec that is here; where none is needed, there may be none, or a file of AWS CodeBuild that has its name."""
+    if not needed and not request.spec_file.is_file():
+        return None
+    try:
+        return load(request.spec_file, variables=request.variables)
+    except CodeBuildSpecError:
+        if needed:
+            raise
+        return None
 
 
 def read_fresh(request: Request, spec: Spec, functions: Sequence[Function], *, hosts: Sequence[str]) -> Lock:

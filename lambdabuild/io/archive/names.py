@@ -5,6 +5,7 @@ from typing import Final
 
 from lambdabuild.io.archive.faults import FaultError
 from lambdabuild.io.archive.limits import LONGEST_PART, LONGEST_PATH
+from lambdabuild.io.text import printable
 from lambdabuild.model.artifact import FaultKind
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -71,4 +72,4 @@ def shown(name: str | bytes) -> str:
     """What a terminal can be given of any name: escapes for what cannot be seen, the beginning of what is long."""
     text = name if isinstance(name, str) else name.decode(errors="backslashreplace")
     start = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in start)
+    return printable(start)
