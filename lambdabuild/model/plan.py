@@ -114,6 +114,14 @@ class Toolchain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Zig:
+    """An installed zig: `root` is the folder of its program."""
+
+    version: str
+    root: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Actions that one `go build` can make: one toolchain, folder, environment and set of flags.
 
