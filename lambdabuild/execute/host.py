@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from lambdabuild.execute.zig import compilers
 from lambdabuild.io.files import visible_files
 from lambdabuild.io.golang import locked_go
 from lambdabuild.io.merkle import stamp_of
@@ -32,7 +33,7 @@ class HostExecutor:
         answer = go.run_closed(
             ["build", *group.flags, "-o", f"{into}/", *packages],
             cwd=group.folder,
-            env={**group.env, "TMPDIR": str(into.parent)},
+            env={**group.env, **compilers(group.zig, group.env, self.store.zig), "TMPDIR": str(into.parent)},
         )
         seconds = time.monotonic() - began
         return {

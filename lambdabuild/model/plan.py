@@ -125,7 +125,8 @@ class Zig:
 class Group:
     """Actions that one `go build` can make: one toolchain, folder, environment and set of flags.
 
-    No two of its binaries have one name, since go would overwrite the one with the other and exit 0.
+    No two of its binaries have one name, since go would overwrite the one with the other and exit 0. `zig` is what
+    compiles its C, if anything does; the environment says how.
     """
 
     toolchain: Toolchain
@@ -133,6 +134,7 @@ class Group:
     env: Mapping[str, str]
     flags: tuple[str, ...]
     actions: tuple[Action, ...]
+    zig: Zig | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from lambdabuild.model.artifact import Artifact, Selection
 from lambdabuild.model.events import working
 from lambdabuild.model.finding import Severity
 from lambdabuild.model.lock import Lock
-from lambdabuild.model.plan import Plan
+from lambdabuild.model.plan import Plan, Zig
 from lambdabuild.model.platform import host_platform
 from lambdabuild.model.report import BuildReport
 from lambdabuild.model.spec import Spec
@@ -22,7 +22,7 @@ from lambdabuild.pipeline.job import Job, refuse_if_any_failed
 from lambdabuild.pipeline.request import Request, name_of, read_fresh, refuse_what_is_not_there, selected, targets
 from lambdabuild.plan import Planner
 from lambdabuild.spec import load
-from lambdabuild.toolchain import GoToolchains
+from lambdabuild.toolchain import GoToolchains, ZigToolchains
 
 
 def plan(request: Request) -> Plan:
@@ -73,7 +73,8 @@ def _locked(request: Request, spec: Spec) -> Lock:
 def _plan(request: Request, spec: Spec, locked: Lock, stop: Event) -> Plan:
     functions = selected(spec, request.selection)
     gos = {version: _go(request, locked, version, stop) for version in sorted({one.go for one in functions})}
-    planner = Planner(spec=spec, lock=locked, store=request.store, gos=gos, emit=request.emit, stop=stop)
+    zig = _zig(request, locked, spec.zig) if any(one.cgo == "zig" for one in functions) else None
+    planner = Planner(spec=spec, lock=locked, store=request.store, gos=gos, emit=request.emit, stop=stop, zig=zig)
     with working(request.emit, "plan", str(spec.file)):
         return planner.plan(request.selection)
 
@@ -86,6 +87,16 @@ def _go(request: Request, locked: Lock, version: str, stop: Event) -> Go:
     with nullcontext() if here else working(request.emit, "toolchain", f"Go {version} for {host}"):
         installed = toolchains.install(version, host, found)
     return locked_go(installed, request.store, request.environ, stop=stop)
+
+
+def _zig(request: Request, locked: Lock, version: str | None) -> Zig:
+    assert version is not None, "a spec whose C zig compiles says which"
+    host = host_platform()
+    toolchains = ZigToolchains(store=request.store, environ=request.environ)
+    found = locked.zigs[f"zig@{version}"][host]
+    here = toolchains.installed(version, host, found)
+    with nullcontext() if here else working(request.emit, "toolchain", f"zig {version} for {host}"):
+        return toolchains.install(version, host, found)
 
 
 def _publish(request: Request, spec: Spec, staged: Path, artifacts: Sequence[Artifact]) -> None:

@@ -88,7 +88,7 @@ def refuse_what_is_not_there(functions: Sequence[Function]) -> None:
     for one in functions:
         here: tuple[tuple[Literal["executor", "cgo", "layout"], str, tuple[str, ...]], ...] = (
             ("executor", one.executor, ("host",)),
-            ("cgo", one.cgo, ("off",)),
+            ("cgo", one.cgo, ("off", "zig")),
             ("layout", one.layout, ("single", "extension")),
         )
         for name, value, known in here:

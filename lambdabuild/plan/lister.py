@@ -28,7 +28,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Targets that one `go list` can read and one `go build` can make."""
+    """Targets that one `go list` can read and one `go build` can make; `zig` says that it compiles their C."""
 
     go: Go
     version: str
@@ -37,6 +37,7 @@ class Batch:
     listing: tuple[str, ...]
     flags: tuple[str, ...]
     targets: tuple[Target, ...]
+    zig: bool
 
     def package(self, target: Target) -> str:
         """The package as go is told, from the project's folder."""
