@@ -1,9 +1,8 @@
 """zig toolchains: the wheel `ziglang` of PyPI, fetched by pip, held against the lock before its first use.
 
 Sources: https://pip.pypa.io/en/stable/reference/installation-report/ (its format, and `archive_info` of PEP 610);
-https://pip.pypa.io/en/stable/topics/secure-installs/ (hash-checking mode); the names of wheels are those of
-https://pypi.org/project/ziglang, and what they mean is in https://packaging.python.org/en/latest/specifications/
-platform-compatibility-tags/.
+https://pip.pypa.io/en/stable/topics/secure-installs/ (hash-checking mode); the names of ziglang's wheels, and
+https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/ for what they mean.
 """
 
 import importlib.util
@@ -109,7 +108,7 @@ class ZigToolchains:
         if "sha256" not in hashes:
             raise EnvironmentFailure(
                 f"the index of pip has no sha256 of zig {version} for {host}",
-                hint="use one that has, such as pypi.org: `pip config list` shows what is set",
+                hint="use one that has, as PyPI itself: `pip config list` shows what is set",
             )
         return f"sha256:{hashes['sha256']}"
 

@@ -278,7 +278,7 @@ def test_an_index_without_sha256_is_told(machine: Machine) -> None:
         machine.with_environ(PIP_FIND_LINKS=page.as_uri()).resolve(VERSION, HOST, keep=False)
 
     assert caught.value.message == f"the index of pip has no sha256 of zig {VERSION} for {HOST}"
-    assert caught.value.hint == "use one that has, such as pypi.org: `pip config list` shows what is set"
+    assert caught.value.hint == "use one that has, as PyPI itself: `pip config list` shows what is set"
 
 
 def test_settings_for_packages_that_are_installed_do_not_matter(machine: Machine, locked: LockedZig) -> None:
