@@ -90,8 +90,8 @@ class Action:
     """One function for one architecture. `digest` is its REAPI Action digest, the only cache key there is.
 
     `package` is as given to go, relative to the group's folder; `binary` the name that go gives to the file;
-    `sources` the Go files of each package that is not the standard library's, by import path; `folders` the names of
-    files in the folders of its local packages, so that one that appears is seen.
+    `sources` the Go files of each package that is not the standard library's, by import path, its own last; `folders`
+    the names of files in the folders of its local packages, so that one that appears is seen.
     """
 
     function: str
@@ -103,6 +103,12 @@ class Action:
     digest: Digest
     sources: Mapping[str, tuple[Path, ...]]
     folders: Mapping[Path, frozenset[str]]
+
+    @property
+    def import_path(self) -> str:
+        """What go calls the package: the last of `sources`."""
+        *_, last = ("", *self.sources)
+        return last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
