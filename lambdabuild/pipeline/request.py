@@ -87,8 +87,8 @@ def refuse_what_is_not_there(functions: Sequence[Function]) -> None:
     """UsageError for what a spec may say and this version cannot do."""
     for one in functions:
         here: tuple[tuple[Literal["executor", "cgo", "layout"], str, tuple[str, ...]], ...] = (
-            ("executor", one.executor, ("host",)),
-            ("cgo", one.cgo, ("off", "zig")),
+            ("executor", one.executor, ("host", "docker")),
+            ("cgo", one.cgo, ("off", "zig", "image")),
             ("layout", one.layout, ("single", "extension")),
         )
         for name, value, known in here:
@@ -97,6 +97,11 @@ def refuse_what_is_not_there(functions: Sequence[Function]) -> None:
                     f"`functions.{one.name}.{name}`: this version cannot build `{value}` yet",
                     hint=f"write `{name}: {known[0]}`, or choose others with `--function`",
                 )
+        if one.cgo == "zig" and one.executor != "host":
+            raise UsageError(
+                f"`functions.{one.name}.cgo`: this version cannot build `zig` in a container yet",
+                hint="write `executor: host`: zig needs no image; or choose others with `--function`",
+            )
 
 
 def name_of(kind: str, path: Path) -> str:
