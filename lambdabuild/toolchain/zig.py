@@ -135,11 +135,7 @@ class ZigToolchains:
 
     def _pip(self, command: Sequence[str], what: Sequence[str], *, host: str, scratch: Path) -> Completed:
         """Run the pip of our own Python with the user's index, proxy and certificates; wheels alone, and of `host`."""
-        if importlib.util.find_spec("pip") is None:
-            raise EnvironmentFailure(
-                f"no pip in the Python that runs lambdabuild (`{sys.executable}`): zig is fetched by it",
-                hint="`pip install 'lambdabuild[zig]'`, or `uv tool install 'lambdabuild[zig]'`, as you installed it",
-            )
+        require_pip()
         if host not in _TAGS:
             raise EnvironmentFailure(
                 f"there is no zig for {host} at PyPI", hint=f"`hosts` of the spec may be {', '.join(sorted(_TAGS))}"
@@ -149,6 +145,15 @@ class ZigToolchains:
             [sys.executable, "-m", "pip", *command, *_ALWAYS, *platforms, *what],
             env={**self.environ, **_SETTINGS},
             cwd=scratch,
+        )
+
+
+def require_pip() -> None:
+    """EnvironmentFailure where our Python has no pip, which is what fetches zig."""
+    if importlib.util.find_spec("pip") is None:
+        raise EnvironmentFailure(
+            f"no pip in the Python that runs lambdabuild (`{sys.executable}`): zig is fetched by it",
+            hint="`pip install 'lambdabuild[zig]'`, or `uv tool install 'lambdabuild[zig]'`, as you installed it",
         )
 
 
