@@ -18,9 +18,10 @@ _CPU = {Architecture.AMD64: "x86_64", Architecture.ARM64: "aarch64"}
 _GLIBC = re.compile(r"GLIBC_(\d+(?:\.\d+)+)")
 _WORD = re.compile(r"[^\s'\"=]+")
 
-# What `go build` gives to a debugger names folders of this machine, first of all those of zig's own cache. Said to the
-# linker it holds against every `-g`, of which the last would win over `-s`.
-_STRIP = "-Wl,-s"
+# As any C compiler: no traps at undefined behaviour in a debug build, no error for `__DATE__`, which is that of
+# SOURCE_DATE_EPOCH. And stripped, since what is left for debuggers names folders of this machine, first of all those of
+# zig's own cache: said to the linker it holds against every `-g`, of which the last would win over `-s`.
+_ALWAYS = "-mcpu=baseline -fno-sanitize=undefined -Wno-date-time -Wl,-s"
 
 
 def zig_environment(function: Function, architecture: Architecture, spec: Spec, lock: Lock) -> dict[str, str]:
@@ -32,7 +33,7 @@ def zig_environment(function: Function, architecture: Architecture, spec: Spec, 
         return {}
     libc = "musl" if _is_static(function) else f"gnu.{_oldest_glibc(function, architecture, spec, lock)}"
     target = f"{_CPU[architecture]}-linux-{libc}"
-    return {FLAGS: f"-target {target} -mcpu=baseline -fno-sanitize=undefined {_STRIP}", "SOURCE_DATE_EPOCH": "0"}
+    return {FLAGS: f"-target {target} {_ALWAYS}", "SOURCE_DATE_EPOCH": "0"}
 
 
 def _is_static(function: Function) -> bool:
