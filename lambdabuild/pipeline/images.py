@@ -144,11 +144,15 @@ class Images:
 
     def pinned(self, reference: ImageReference, architecture: Architecture, manifest: str) -> "Kept":
         """The inventory of a manifest, read where it is not known yet."""
-        from lambdabuild.image import RegistryImage
-
         if (kept := self._inventories.known(manifest)) is not None:
             return kept
-        return self._read(RegistryImage(self._registry(), reference, digest=manifest), architecture)
+        return self._read(self.source(reference, manifest), architecture)
+
+    def source(self, reference: ImageReference, manifest: str) -> "ImageSource":
+        """Where the image of one platform is read, by the digest of its manifest."""
+        from lambdabuild.image import RegistryImage
+
+        return RegistryImage(self._registry(), reference, digest=manifest)
 
     def _read(self, source: "ImageSource", architecture: Architecture) -> "Kept":
         with working(self.request.emit, "inventory", f"{source.name} {architecture.platform}"):
