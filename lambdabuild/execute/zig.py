@@ -4,22 +4,19 @@ Source: cmd/internal/quoted.Split for how go reads CC; the variables of the cach
 """
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import PurePath
 
-from lambdabuild.model.plan import Zig
-
-_FLAGS = "ZIG_FLAGS"
+FLAGS = "ZIG_FLAGS"
 
 
-def compilers(zig: Zig | None, env: Mapping[str, str], cache: Path) -> dict[str, str]:
-    """What the launcher of an action exports, with the paths of this machine; nothing without zig."""
-    if zig is None:
+def compilers(program: PurePath, env: Mapping[str, str], cache: PurePath) -> dict[str, str]:
+    """What the launcher of an action exports, with the paths of where it runs; nothing where zig compiles none."""
+    if FLAGS not in env:
         return {}
-    program = str(zig.root / "zig")
-    quoted = f'"{program}"' if "'" in program else f"'{program}'"
+    quoted = f'"{program}"' if "'" in str(program) else f"'{program}'"
     return {
-        "CC": f"{quoted} cc {env[_FLAGS]}",
-        "CXX": f"{quoted} c++ {env[_FLAGS]}",
+        "CC": f"{quoted} cc {env[FLAGS]}",
+        "CXX": f"{quoted} c++ {env[FLAGS]}",
         "ZIG_GLOBAL_CACHE_DIR": str(cache),
         "ZIG_LOCAL_CACHE_DIR": str(cache),
     }

@@ -1,4 +1,4 @@
-"""Layers of an image to a virtual root filesystem, and that to the ABI inventory; not a byte of it on disk."""
+"""Layers of an image to a virtual root filesystem, and that to its ABI inventory and what else it holds."""
 
 from lambdabuild.image.export import ImageIdentity, docker_archive, identity_of
 from lambdabuild.image.inventories import Inventories, Kept

@@ -120,14 +120,6 @@ class Toolchain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Zig:
-    """An installed zig: `root` is the folder of its program."""
-
-    version: str
-    root: Path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildImage:
     """The locked image that a group is compiled in.
 
@@ -141,11 +133,19 @@ class BuildImage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Zig:
+    """An installed zig: `root` is the folder of its program."""
+
+    version: str
+    root: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Actions that one `go build` can make: one toolchain, folder, environment and set of flags.
 
     No two of its binaries have one name, since go would overwrite the one with the other and exit 0. `image` is None
-    for the host's own executor; `zig` is what compiles its C where zig does, and the environment says how.
+    for the host's own executor. `zig` is what compiles its C, if it does; the environment says how.
     """
 
     toolchain: Toolchain

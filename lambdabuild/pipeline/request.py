@@ -97,11 +97,6 @@ def refuse_what_is_not_there(functions: Sequence[Function]) -> None:
                     f"`functions.{one.name}.{name}`: this version cannot build `{value}` yet",
                     hint=f"write `{name}: {known[0]}`, or choose others with `--function`",
                 )
-        if one.cgo == "zig" and one.executor != "host":
-            raise UsageError(
-                f"`functions.{one.name}.cgo`: this version cannot build `zig` in a container yet",
-                hint="write `executor: host`: zig needs no image; or choose others with `--function`",
-            )
 
 
 def name_of(kind: str, path: Path) -> str:

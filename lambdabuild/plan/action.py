@@ -32,6 +32,11 @@ _COMPILERS = b"""\
 export CC="'$root/zig/zig' cc $ZIG_FLAGS" CXX="'$root/zig/zig' c++ $ZIG_FLAGS"
 export ZIG_GLOBAL_CACHE_DIR="$root/cache/zig" ZIG_LOCAL_CACHE_DIR="$root/cache/zig"
 """
+# In a container the input root is always at one place, and this is what C then says of it as well.
+_MAPPED = b"""\
+map=-ffile-prefix-map=$root=/lambdabuild
+export CGO_CFLAGS="${CGO_CFLAGS--g -O2} $map" CGO_CXXFLAGS="${CGO_CXXFLAGS--g -O2} $map"
+"""
 _START = b"""\
 exec "$root/go/bin/go" "$@"
 """
@@ -56,9 +61,19 @@ def command(
     )
 
 
-def inputs(files: list[InputFile], trees: list[InputTree], *, toolchain: Digest, zig: Digest | None = None) -> Inputs:
-    """The input root: what was found, the locked toolchain, the locked zig where there is C for it, the launcher."""
-    script = _PLACES + (_COMPILERS if zig else b"") + _START
+def inputs(
+    files: list[InputFile],
+    trees: list[InputTree],
+    *,
+    toolchain: Digest,
+    zig: Digest | None = None,
+    gcc: bool = False,
+) -> Inputs:
+    """The input root: what was found, the locked toolchain, the locked zig where there is C for it, the launcher.
+
+    `gcc`: a compiler of the image compiles C.
+    """
+    script = _PLACES + (_COMPILERS if zig else b"") + (_MAPPED if gcc else b"") + _START
     launcher = InputFile(path=_LAUNCHER, digest=merkle.digest_of(script), executable=True, content=script)
     every_file = tuple(sorted([*files, launcher], key=lambda file: file.path.parts))
     locked = {_TOOLCHAIN: toolchain, **({_ZIG: zig} if zig else {})}

@@ -38,8 +38,8 @@ class Batch:
     listing: tuple[str, ...]
     flags: tuple[str, ...]
     targets: tuple[Target, ...]
-    image: BuildImage | None = None
-    zig: bool = False
+    image: BuildImage | None
+    zig: bool
 
     def package(self, target: Target) -> str:
         """The package as go is told, from the project's folder."""

@@ -126,7 +126,11 @@ class Planner:
             image=batch.image,
         )
         root = inputs(
-            files, trees, toolchain=self._toolchain(batch.version), zig=self._zig_tree() if batch.zig else None
+            files,
+            trees,
+            toolchain=self._toolchain(batch.version),
+            zig=self._zig_tree() if batch.zig else None,
+            gcc=target.function.cgo == "image",
         )
         return Action(
             function=target.function.name,

@@ -33,7 +33,7 @@ def zig_environment(function: Function, architecture: Architecture, spec: Spec, 
         return {}
     libc = "musl" if _is_static(function) else f"gnu.{_oldest_glibc(function, architecture, spec, lock)}"
     target = f"{_CPU[architecture]}-linux-{libc}"
-    return {FLAGS: f"-target {target} {_ALWAYS}", "SOURCE_DATE_EPOCH": "0"}
+    return {FLAGS: f"-target {target} {_ALWAYS}"}
 
 
 def _is_static(function: Function) -> bool:

@@ -21,7 +21,7 @@ from tests.support.cli import Cli
 from tests.support.registry import public_ecr_at, running_registry
 from tests.support.runtime_api import RuntimeApi, serving
 from tests.support.standins import AL2, AL2023, Release, own_root, push_release, running_root, runs
-from tests.support.zigs import LOCKED, PIP_CACHE, STATIC, ZIG, two_caches, with_toolchains, write_project
+from tests.support.zigs import LOCKED, PIP_CACHE, STATIC, ZIG, two_caches, with_toolchains, write_native
 
 pytestmark = pytest.mark.timeout(3600)  # what zig compiles of its own libraries for a new target takes minutes
 
@@ -67,8 +67,8 @@ def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def built(user: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Built:
-    here = write_project(tmp_path_factory.mktemp("here"))
-    elsewhere = write_project(tmp_path_factory.mktemp("else where") / "deeper" / "größe")
+    here = write_native(tmp_path_factory.mktemp("here"))
+    elsewhere = write_native(tmp_path_factory.mktemp("else where") / "deeper" / "größe")
     cli = Cli(environ=user, timeout=3000)
     cli.done("lock", cwd=here)
     shutil.copy(here / "images.lock", elsewhere)
@@ -83,7 +83,7 @@ def built(user: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Bui
 @pytest.fixture(scope="module")
 def static(user: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project of programs that are static, or are said to be."""
-    project = write_project(tmp_path_factory.mktemp("static"), STATIC)
+    project = write_native(tmp_path_factory.mktemp("static"), STATIC)
     Cli(environ=user).done("lock", cwd=project)
     return project
 
@@ -166,7 +166,8 @@ def test_a_cpp_program_runs_in_the_runtime(built: Built, tmp_path: Path, name: s
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("4 ")
-    assert "here" not in done.stdout
+    assert done.stdout.endswith("where.c Jan  1 1970\n")
+    assert str(built.here) not in done.stdout
 
 
 def test_zig_that_begins_cold_in_another_folder_gives_the_same_bytes(

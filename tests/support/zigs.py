@@ -203,7 +203,7 @@ func main() {}
 }
 
 
-def write_project(folder: Path, files: Mapping[str, str] = FILES) -> Path:
+def write_native(folder: Path, files: Mapping[str, str] = FILES) -> Path:
     """A project in a folder of any name; its lock has the toolchains, and no image yet."""
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

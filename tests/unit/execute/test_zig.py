@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from lambdabuild.execute.zig import compilers
-from lambdabuild.model.plan import Zig
 
 TOLD = {"ZIG_FLAGS": "-target x86_64-linux-gnu.2.34"}
 
@@ -14,7 +13,7 @@ TOLD = {"ZIG_FLAGS": "-target x86_64-linux-gnu.2.34"}
     ("root", "word"), [("/a b/zig", "'/a b/zig/zig'"), ("/o'neil/zig", '"/o\'neil/zig/zig"'), ('/"x"', "'/\"x\"/zig'")]
 )
 def test_a_path_is_one_word(root: str, word: str) -> None:
-    env = compilers(Zig(version="0.17.1", root=Path(root)), TOLD, Path("/a b/cache"))
+    env = compilers(Path(root) / "zig", TOLD, Path("/a b/cache"))
 
     assert env == {
         "CC": f"{word} cc -target x86_64-linux-gnu.2.34",
@@ -24,5 +23,5 @@ def test_a_path_is_one_word(root: str, word: str) -> None:
     }
 
 
-def test_without_zig_there_is_no_compiler_of_c() -> None:
-    assert compilers(None, {}, Path("/cache")) == {}
+def test_where_nothing_is_told_to_zig_there_is_no_compiler_of_c() -> None:
+    assert compilers(Path("/zig"), {}, Path("/cache")) == {}

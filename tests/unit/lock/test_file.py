@@ -141,7 +141,9 @@ def refusal(file: Path, text: str | bytes) -> LockError:
     return caught.value
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60, deadline=None
+)
 @given(lock=locks())
 def test_what_is_written_is_read(file: Path, lock: Lock) -> None:
     write_lock(file, lock)

@@ -83,16 +83,6 @@ def test_what_this_version_cannot_do_is_told(locked: Path, field: str, value: st
     assert error.exit_code == 2
 
 
-def test_zig_in_a_container_is_refused(locked: Path) -> None:
-    text = 'zig: "0.17.1"\n' + SPEC.replace("./cmd/orders", "./cmd/orders, cgo: zig, executor: docker")
-
-    error = refusal(request(locked, text))
-
-    assert type(error) is UsageError
-    assert error.message == "`functions.orders.cgo`: this version cannot build `zig` in a container yet"
-    assert error.hint == "write `executor: host`: zig needs no image; or choose others with `--function`"
-
-
 def test_what_is_not_chosen_is_not_refused(locked: Path) -> None:
     text = SPEC.replace("./cmd/orders", "./cmd/orders, executor: remote")
 

@@ -75,6 +75,11 @@ def test_what_only_looks_static_is_not(machine: Machine, field: dict[str, str]) 
     assert "-linux-gnu.2.34 " in flags(machine, **field)["amd64"]
 
 
+def test_the_date_of_a_compile_is_always_the_same(machine: Machine) -> None:
+    assert machine.action(machine.write_with_zig(C), lock=zig_lock()).command.env["SOURCE_DATE_EPOCH"] == "0"
+    assert "SOURCE_DATE_EPOCH" not in machine.action(machine.write(C, "static")).command.env
+
+
 def test_zig_is_an_input_and_its_tree_is_in_the_key(machine: Machine) -> None:
     project = machine.write_with_zig(C)
 
