@@ -16,7 +16,8 @@ FLAGS = "ZIG_FLAGS"
 
 _CPU = {Architecture.AMD64: "x86_64", Architecture.ARM64: "aarch64"}
 _GLIBC = re.compile(r"GLIBC_(\d+(?:\.\d+)+)")
-_WORD = re.compile(r"[^\s'\"=]+")
+_FOR_THE_LINKER = re.compile(r"--?extldflags(?:=(.*))?")
+_WORD = re.compile(r"[^\s'\"]+")
 
 # As any C compiler: no traps at undefined behaviour in a debug build, no error for `__DATE__`, which is that of
 # SOURCE_DATE_EPOCH. And stripped, since what is left for debuggers names folders of this machine, first of all those of
@@ -37,9 +38,12 @@ def zig_environment(function: Function, architecture: Architecture, spec: Spec, 
 
 
 def _is_static(function: Function) -> bool:
-    """Whether the linker of C is told `-static`, in `ldflags` or in CGO_LDFLAGS."""
-    words = _WORD.findall(" ".join((*function.ldflags, function.env.get("CGO_LDFLAGS", ""))))
-    return "-static" in words
+    """Whether the linker of C is told `-static`, by the last `-extldflags` or in CGO_LDFLAGS."""
+    told, words = "", iter(function.ldflags)
+    for word in words:
+        if match := _FOR_THE_LINKER.fullmatch(word.strip("'\"")):
+            told = next(words, "") if match[1] is None else match[1]
+    return "-static" in _WORD.findall(f"{told} {function.env.get('CGO_LDFLAGS', '')}")
 
 
 def _oldest_glibc(function: Function, architecture: Architecture, spec: Spec, lock: Lock) -> str:

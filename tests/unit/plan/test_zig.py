@@ -69,7 +69,14 @@ def test_a_static_program_is_linked_with_musl(machine: Machine, field: dict[str,
 
 
 @pytest.mark.parametrize(
-    "field", [{"ldflags": "[-extldflags -static-libgcc]"}, {"env": "{CGO_CFLAGS: -static}"}, {"tags": "[static]"}]
+    "field",
+    [
+        {"ldflags": "[-extldflags -static-libgcc]"},
+        {"ldflags": "[-X main.how=-static, -X main.a=-extldflags]"},
+        {"ldflags": "[-extldflags -static -extldflags -lm]"},
+        {"env": "{CGO_CFLAGS: -static}"},
+        {"tags": "[static]"},
+    ],
 )
 def test_what_only_looks_static_is_not(machine: Machine, field: dict[str, str]) -> None:
     assert "-linux-gnu.2.34 " in flags(machine, **field)["amd64"]
