@@ -228,7 +228,7 @@ def cache_for_zig(cache: Path) -> Path:
     _with_toolchains(cache)
     builds = cache / "go" / "builds"
     if not builds.exists():
-        builds.parent.mkdir(exist_ok=True)
+        builds.parent.mkdir(parents=True, exist_ok=True)
         builds.symlink_to(CACHE / "go" / "builds")
     return cache
 
