@@ -29,6 +29,8 @@ pytestmark = pytest.mark.timeout(3600)  # what zig compiles of its own libraries
 RUNTIMES = {"al2": AL2, "al2023": AL2023}
 TARGETS = [(name, architecture) for name in RUNTIMES for architecture in Architecture]
 PROGRAMS = [(kind, name, architecture) for kind in ("query", "words") for name, architecture in TARGETS]
+PAST_ITS_END = "LB601"
+"""Of provided.al2, by the calendar."""
 GLIBC = {"al2": (2, 26), "al2023": (2, 34)}
 
 AGAIN = [one for one in PROGRAMS if one[0] == "query" or one[1:] in TARGETS[::3]]
@@ -110,7 +112,7 @@ def test_another_folder_and_another_cache_give_the_same_bytes(
 def test_nothing_is_found(projects: Projects, kind: str, name: str, architecture: Architecture) -> None:
     found = projects.built(kind, name, architecture)
 
-    assert found["findings"] == []
+    assert [one["rule"] for one in found["findings"] if one["rule"] != PAST_ITS_END] == []
     projects.cli.done("check", str(found["path"]), cwd=projects.here)
 
 
@@ -199,7 +201,8 @@ def test_a_static_program_needs_nothing_of_the_runtime(static: Path, user: dict[
     Cli(environ=user, timeout=3000).done("build", "--function", "static", cwd=static)
 
     for architecture in Architecture:
-        assert report(static)["static", architecture]["findings"] == []
+        found = report(static)["static", architecture]["findings"]
+        assert [one["rule"] for one in found if one["rule"] != PAST_ITS_END] == []
         folder = tmp_path / architecture
         with zipfile.ZipFile(static / "dist" / f"static-{architecture}.zip") as bundle:
             program = Path(bundle.extract("bootstrap", folder))
