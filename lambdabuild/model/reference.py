@@ -1,7 +1,7 @@
 """Image references: `registry/repository[:tag][@digest]` (grammar of distribution/reference)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 DIGEST_PATTERN = re.compile(r"sha256:[0-9a-f]{64}")
@@ -51,3 +51,35 @@ class ImageReference:
     def name(self) -> str:
         """`registry/repository`, without tag and digest."""
         return f"{self.registry}/{self.repository}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirror:
+    """A registry, or a part of one, that holds copies of the images of other registries."""
+
+    prefix: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `registry[:port][/prefix…]`; ValueError where it is not one."""
+        name = f"{text}/x"
+        reference = ImageReference.parse(name)
+        if reference.name != name:
+            raise ValueError(f"{text!r} names no registry")
+        return cls(prefix=text)
+
+    def copy_of(self, reference: ImageReference) -> ImageReference:
+        """The name of the copy: below the prefix, the host of the original is a folder, so that no two collide.
+
+        Its tag holds a part of the digest: it never moves, which an immutable repository would refuse, and every pin
+        that was ever copied keeps a tag, without which a registry's cleaning takes it away.
+        """
+        tag = None if reference.digest is None else f"{(reference.tag or 'pin')[:100]}-{reference.digest[7:19]}"
+        copy = ImageReference.parse(f"{self.prefix}/{_folder(reference.registry)}/{reference.repository}")
+        return replace(copy, tag=tag, digest=reference.digest)
+
+
+def _folder(registry: str) -> str:
+    """A host as one component of a repository: the `:` of its port is `_`, those of an IPv6 address are `-`."""
+    address, _, port = registry.lower().rpartition("]")
+    return address.replace("[", "ipv6-").replace(":", "-") + port.replace(":", "_")

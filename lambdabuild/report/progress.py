@@ -21,6 +21,7 @@ DOING: dict[Work, str] = {
     "compile": "Compiling",
     "pack": "Packing",
     "inventory": "Reading the libraries of",
+    "copy": "Copying",
 }
 DONE: dict[Work, str] = {
     "resolve": "Resolved",
@@ -30,6 +31,7 @@ DONE: dict[Work, str] = {
     "compile": "Compiled",
     "pack": "Packed",
     "inventory": "Read the libraries of",
+    "copy": "Copied",
 }
 WORTH_A_LINE: frozenset[Work] = frozenset({"resolve", "toolchain", "modules", "compile", "inventory"})
 """What a log shows without `-v`."""
