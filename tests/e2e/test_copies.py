@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -188,6 +188,18 @@ def test_a_lock_is_completed_from_the_folder_where_the_registry_lost_the_image(v
     assert (platform.glibc, platform.libstdcxx) == ("GLIBC_2.34", "GLIBCXX_3.4.33")
 
 
+def killed(cli: Cli, copying: Copying, *arguments: str, after: float, begun: Callable[[], bool]) -> None:
+    """Kill a `lock` some seconds after it has begun to copy."""
+    command = cli.argv("lock", *arguments)
+    silent = subprocess.DEVNULL
+    process = subprocess.Popen(command, cwd=copying.project, env=cli.env, stdout=silent, stderr=silent)
+    while process.poll() is None and not begun():
+        time.sleep(0.002)
+    time.sleep(after)
+    process.kill()
+    process.wait(10)
+
+
 def test_killed_at_any_moment_it_leaves_whole_blobs_and_the_next_one_completes(copying: Copying, online: Cli) -> None:
     print(f"LAMBDABUILD_TEST_SEED={SEED}")
     chance, folder = random.Random(SEED), copying.project / DIR
@@ -195,18 +207,7 @@ def test_killed_at_any_moment_it_leaves_whole_blobs_and_the_next_one_completes(c
     for number in range(8):
         if number % 3 == 0:
             shutil.rmtree(folder, ignore_errors=True)
-        process = subprocess.Popen(
-            online.argv("lock", "--vendor", DIR),
-            cwd=copying.project,
-            env=online.env,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        while process.poll() is None and not folder.exists():
-            time.sleep(0.002)
-        time.sleep(chance.uniform(0, 0.06))
-        process.kill()
-        process.wait(10)
+        killed(online, copying, "--vendor", DIR, after=chance.uniform(0, 0.1), begun=folder.exists)
         assert_whole(folder)
 
     online.done("lock", "--vendor", DIR, cwd=copying.project)
@@ -325,6 +326,27 @@ def test_a_mirror_with_an_authority_of_its_own_and_an_account(
     assert f"`{mirror.host}` wants a login (HTTP 401 from `{mirror.host}`)" in errors[0]
     assert hints == [f"hint: run `docker login {mirror.host}`, and check that the account may push to it"]
     assert basic_header("alice", "correct horse").endswith(login)
+
+
+def test_a_killed_push_leaves_nothing_that_is_wrong_and_the_next_one_completes(
+    copying: Copying, public: Public, tmp_path: Path
+) -> None:
+    print(f"LAMBDABUILD_TEST_SEED={SEED}")
+    chance = random.Random(SEED)
+    with running_registry(tmp_path / "mirror") as mirror:
+        prefix, stored = f"{mirror.host}/m", tmp_path / "mirror" / "data"
+        both = copying.cli("both", public_at(public[0].host), plain(mirror.host))
+        both.done("lock", cwd=copying.project)
+        for _ in range(4):
+            shutil.rmtree(stored, ignore_errors=True)
+            killed(both, copying, "--mirror", prefix, after=chance.uniform(0, 0.15), begun=stored.exists)
+        both.done("lock", "--mirror", prefix, cwd=copying.project)
+        copying.says(f"mirror: {prefix}")
+        gone = offline(copying, plain(mirror.host))
+        gone.done("lock", "--vendor", DIR, cwd=copying.project)
+
+    assert named(copying.project / DIR) == copying.digests
+    assert_whole(copying.project / DIR)
 
 
 def test_a_mirror_that_lacks_an_image_is_passed_over(copying: Copying, public: Public, tmp_path: Path) -> None:

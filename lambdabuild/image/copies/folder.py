@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lambdabuild.errors import DigestMismatchError, EnvironmentFailure, UsageError
-from lambdabuild.image.sources.files import blob_path, document, is_file, pieces, verified
+from lambdabuild.image.sources.files import blob_path, document, is_file, is_folder, pieces, verified
 from lambdabuild.image.stream import DamagedImageError
-from lambdabuild.io.files import TEMPORARY_PREFIX, replacing, scratch_folder, write_atomically
+from lambdabuild.io.files import TEMPORARY_PREFIX, replacing, scratch_folder
 from lambdabuild.io.registry.documents import INDEX_TYPES, Descriptor
 from lambdabuild.io.registry.fields import Fields, MalformedError
 
@@ -30,10 +30,14 @@ def vendoring(folder: Path) -> Iterator[Callable[[str], "VendoredPlace"]]:
     What was there stays, other images too. Several processes may do so at once; what a killed one left is swept away
     by the next. UsageError for a folder that holds something else.
     """
-    _begin(folder)
+    _refuse_what_is_no_layout(folder)
     with ExitStack() as stack:
         stack.callback(_tidy, folder / _SCRATCH)
         layout = _Layout(folder=folder, stack=stack)
+        if is_folder(folder / _SCRATCH):
+            layout.writable()  # which sweeps
+        if not is_file(folder / "oci-layout"):
+            layout.write(folder / "oci-layout", iter((_VERSION,)))
         yield lambda name: VendoredPlace(layout, name)
 
 
@@ -43,10 +47,17 @@ class _Layout:
     stack: ExitStack
     scratch: Path | None = field(default=None, init=False)
 
+    def write(self, path: Path, content: Iterator[bytes]) -> None:
+        """A file, whole or not at all."""
+        with replacing(path, scratch=self.writable()) as stream:
+            for piece in content:
+                stream.write(piece)
+
     def writable(self) -> Path:
         """A folder on the same disk for what is not whole yet; made when something is to be written."""
         if self.scratch is None:
             try:
+                (self.folder / _SCRATCH).mkdir(parents=True, exist_ok=True)
                 self.scratch = self.stack.enter_context(scratch_folder(self.folder / _SCRATCH))
             except OSError as error:
                 raise EnvironmentFailure(
@@ -78,11 +89,11 @@ class VendoredPlace:
 
     def put(self, blob: Descriptor, content: Callable[[], Iterator[bytes]]) -> None:
         """Write a blob, which its origin verifies."""
-        self._write(blob.digest, content())
+        self._layout.write(blob_path(self._layout.folder, blob.digest), content())
 
     def put_document(self, document: Descriptor, content: bytes) -> None:
         """Write a manifest or an index."""
-        self._write(document.digest, iter((content,)))
+        self._layout.write(blob_path(self._layout.folder, document.digest), iter((content,)))
 
     def publish(self, top: Descriptor, content: bytes) -> None:  # noqa: ARG002 - a registry wants it again
         """Name the image in `index.json`, in the place of what had its name before."""
@@ -98,7 +109,7 @@ class VendoredPlace:
         written = {"schemaVersion": 2, "mediaType": INDEX_TYPES[0], "manifests": entries}
         text = (json.dumps(written, indent=2) + "\n").encode()
         if not is_file(index) or index.read_bytes() != text:
-            write_atomically(index, text)
+            self._layout.write(index, iter((text,)))
 
     def _read(self, digest: str, size: int | None) -> Iterator[bytes]:
         return verified(pieces(blob_path(self._layout.folder, digest)), digest, digest, size=size)
@@ -113,26 +124,17 @@ class VendoredPlace:
             return False
         return True
 
-    def _write(self, digest: str, content: Iterator[bytes]) -> None:
-        with replacing(blob_path(self._layout.folder, digest), scratch=self._layout.writable()) as stream:
-            for piece in content:
-                stream.write(piece)
 
-
-def _begin(folder: Path) -> None:
-    """Mark the folder as a layout before anything else is in it."""
-    mark = folder / "oci-layout"
+def _refuse_what_is_no_layout(folder: Path) -> None:
     try:
-        if is_file(mark):
-            return
-        if folder.exists() and any(not each.name.startswith(".") for each in folder.iterdir()):
-            raise UsageError(
-                f"`{folder}` holds something else than images: it is no OCI image layout",
-                hint="name a folder of their own, which need not be there: `--vendor vendor/images`",
-            )
+        there = [each.name for each in folder.iterdir()] if folder.exists() else []
     except OSError as error:
         raise UsageError(f"`{folder}` is no folder: {error.strerror}", hint="name a folder, or a new one") from error
-    write_atomically(mark, _VERSION)
+    if "oci-layout" not in there and not all(name.startswith(".") for name in there):
+        raise UsageError(
+            f"`{folder}` holds something else than images: it is no OCI image layout",
+            hint="name a folder of their own, which need not be there: `--vendor vendor/images`",
+        )
 
 
 def _tidy(scratch: Path) -> None:

@@ -14,6 +14,7 @@ from lambdabuild.io.registry.target import Target
 from lambdabuild.model.reference import ImageReference, Mirror
 from tests.support.certificates import Certificate
 from tests.support.cutting import wire_to
+from tests.support.disk import small_disk
 from tests.support.faulty import FaultyServer, Reply, Script, Seen, faulty_server, in_turn
 from tests.support.registry import (
     OCI_CONFIG,
@@ -203,6 +204,18 @@ def test_a_registry_that_is_only_a_cache_takes_nothing(machine: Machine, hub: Ru
     reason = "UNSUPPORTED: The operation is unsupported."
     assert told.message.replace(registry.host, "HOST") == f"{ABOUT} takes no images ({reason})"
     assert told.hint == "name one that takes them: a pull-through cache does not, nor one that is read-only"
+
+
+def test_a_registry_whose_disk_is_full_is_told_and_keeps_no_part(machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "registry").mkdir()
+    with small_disk(tmp_path / "registry", "600k"), running_registry(tmp_path / "registry") as registry:
+        machine.allow_plain(registry.host)
+        told = refusal(machine, registry.host)
+        assert not target(machine, registry.host).holds(BLOB)
+
+    assert told.message.replace(registry.host, "HOST").startswith(f"{ABOUT} answered HTTP 500 (UNKNOWN: unknown error)")
+    assert told.message.endswith("(tried 5 times)")
+    assert told.hint == "the registry is in trouble; is its disk full?"
 
 
 # False ones
