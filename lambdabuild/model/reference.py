@@ -69,14 +69,19 @@ class Mirror:
         return cls(prefix=text)
 
     def copy_of(self, reference: ImageReference) -> ImageReference:
-        """The name of the copy: below the prefix, the host of the original is a folder, so that no two collide.
-
-        Its tag holds a part of the digest: it never moves, which an immutable repository would refuse, and every pin
-        that was ever copied keeps a tag, without which a registry's cleaning takes it away.
-        """
-        tag = None if reference.digest is None else f"{(reference.tag or 'pin')[:100]}-{reference.digest[7:19]}"
+        """The name of the copy: below the prefix, the host of the original is a folder, so that no two collide."""
         copy = ImageReference.parse(f"{self.prefix}/{_folder(reference.registry)}/{reference.repository}")
+        tag = None if reference.digest is None else copied_tag(reference.tag, reference.digest)
         return replace(copy, tag=tag, digest=reference.digest)
+
+
+def copied_tag(tag: str | None, digest: str) -> str:
+    """The tag of a copy, which holds a part of its digest.
+
+    So it never moves, which a repository may refuse, and whatever was ever copied keeps a tag: a registry's cleaning
+    takes away what has none.
+    """
+    return f"{(tag or 'pin')[:100]}-{digest[7:19]}"
 
 
 def _folder(registry: str) -> str:

@@ -4,6 +4,7 @@ OCI distribution specification 1.1, "Push": HEAD of a blob, POST and PUT of a bl
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from lambdabuild.errors import AbsentError, DigestMismatchError, EnvironmentFailure
 from lambdabuild.io.registry.client import DOCUMENT_LIMIT, digest_of, kinds
@@ -12,19 +13,20 @@ from lambdabuild.io.registry.endpoint import Endpoint, Query
 from lambdabuild.io.registry.retry import PassingFailure
 from lambdabuild.io.registry.sources import Source
 from lambdabuild.io.registry.transport import Body, led_to
-from lambdabuild.model.reference import DIGEST_PATTERN, ImageReference
+from lambdabuild.model.reference import DIGEST_PATTERN, ImageReference, copied_tag
 
 
 class Target:
     """One repository that is written to, for one image. Every failure is an EnvironmentFailure.
 
-    `copy` is the name of the image there; it has a tag, since a registry may clean away what has none.
+    `copy` is the name of the image there. Every manifest of its index has a tag of its own, too: docker-registry's
+    `garbage-collect --delete-untagged` takes them away from a tagged index (seen with 2.8.2).
     """
 
     def __init__(self, endpoint: Endpoint, source: Source, *, original: ImageReference, copy: ImageReference) -> None:
         self._endpoint = endpoint
         self._source = source
-        self._tag = copy.tag
+        self._tag = original.tag
         self._copy = copy
         self._about = f"`{original}` to `{copy.name}`"
 
@@ -34,9 +36,13 @@ class Target:
         return f"{self._copy.name}:{self._copy.tag}"
 
     def document(self, digest: str, accept: str | None) -> bytes | None:
-        """A manifest or an index that is there already."""
-        content = self._read(digest, accept)
-        return content if content is not None and digest_of(content) == digest else None
+        """A manifest or an index that is there already, and has its tag."""
+        query = replace(self._manifest(digest), accept=kinds(accept))
+        try:
+            content = self._endpoint.document(query, DOCUMENT_LIMIT).content
+        except AbsentError:
+            return None
+        return content if digest_of(content) == digest else None
 
     def holds(self, blob: Descriptor) -> bool:
         """Whether a blob is there already."""
@@ -61,30 +67,9 @@ class Target:
         self._endpoint.retried(attempt)
 
     def put_document(self, document: Descriptor, content: bytes) -> None:
-        """Push a manifest or an index, byte for byte."""
-        self._put_manifest(document.digest, document, content)
-
-    def publish(self, top: Descriptor, content: bytes) -> None:
-        """Give the whole image its tag."""
-        if self._tag is not None and self._read(self._tag, top.media_type) != content:
-            self._put_manifest(self._tag, top, content)
-
-    def _read(self, asked: str, accept: str | None) -> bytes | None:
-        query = Query(source=self._source, path=f"manifests/{asked}", about=self._about, accept=kinds(accept))
-        try:
-            return self._endpoint.document(query, DOCUMENT_LIMIT).content
-        except AbsentError:
-            return None
-
-    def _put_manifest(self, place: str, document: Descriptor, content: bytes) -> None:
-        query = Query(
-            source=self._source,
-            path=f"manifests/{place}",
-            about=self._about,
-            method="PUT",
-            kind=document.media_type,
-            body=Body.of(content),
-        )
+        """Push a manifest or an index, byte for byte, with its tag."""
+        asked = self._manifest(document.digest)
+        query = replace(asked, method="PUT", kind=document.media_type, body=Body.of(content))
         answer = self._endpoint.retried(lambda: self._endpoint.send(query))
         stored = answer.headers.get("Docker-Content-Digest", "")
         if DIGEST_PATTERN.fullmatch(stored) and stored != document.digest:
@@ -94,6 +79,12 @@ class Target:
                 actual=stored,
                 hint="that registry changes what it is given: it cannot hold a copy",
             )
+
+    def publish(self, top: Descriptor, content: bytes) -> None:
+        """It has its tag."""
+
+    def _manifest(self, digest: str) -> Query:
+        return Query(source=self._source, path=f"manifests/{copied_tag(self._tag, digest)}", about=self._about)
 
     def _place_for_blob(self) -> str:
         """Where the registry wants the next blob to be sent."""

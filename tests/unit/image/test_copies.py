@@ -12,9 +12,9 @@ import requests
 
 from lambdabuild.errors import AbsentError, DigestMismatchError, EnvironmentFailure, UsageError
 from lambdabuild.image.copies import Copied, Original, copy_image, vendoring
-from lambdabuild.image.sources import Layout, VendoredImage
+from lambdabuild.image.sources import Layout, RegistryImage, VendoredImage
 from lambdabuild.image.stream import DamagedImageError
-from lambdabuild.model.reference import ImageReference
+from lambdabuild.model.reference import ImageReference, Mirror
 from tests.support.copies import assert_whole, blobs, named
 from tests.support.faulty import Reply, Seen, faulty_server
 from tests.support.gates import require
@@ -26,6 +26,8 @@ from tests.support.registry import (
     Image,
     Json,
     RunningRegistry,
+    cleaned,
+    running_registry,
     sha256,
 )
 from tests.support.registry_client import Machine
@@ -306,6 +308,31 @@ def test_a_folder_that_may_not_be_written_says_so_unless_all_is_there(machine: M
 
     assert caught.value.message == f"`{folder}` cannot be written: Permission denied"
     assert caught.value.hint == "check the free space and the permissions of the folder"
+
+
+# On a registry
+
+
+def test_a_copy_on_a_registry_outlives_its_cleaning(machine: Machine, hub: RunningRegistry, tmp_path: Path) -> None:
+    image = push(hub, machine, "cleaned")
+    with running_registry(tmp_path / "mirror") as mirror:
+        machine.allow_plain(hub.host, mirror.host)
+        client, prefix = machine.client(), Mirror(prefix=f"{mirror.host}/m")
+        original = Original(client, image.reference)
+        first = copy_image(image.digest, original, client.target(image.reference, prefix), needed={image.child})
+        untagged = str(mirror.push_image(prefix.copy_of(image.reference).repository, Image())["digest"])
+    cleaned(tmp_path / "mirror")
+    with running_registry(tmp_path / "mirror") as mirror:
+        machine.allow_plain(mirror.host)
+        client, prefix = machine.client(), Mirror(prefix=f"{mirror.host}/m")
+        there = prefix.copy_of(image.reference)
+        assert client.facts(there).digest == image.digest
+        assert seen_in(RegistryImage(client, there, digest=image.child)) == FILES
+        with pytest.raises(AbsentError):
+            client.document(there, untagged)
+        again = copy_image(image.digest, original, client.target(image.reference, prefix), needed={image.child})
+
+    assert (first.kept, again.blobs, again.kept) == (0, 0, first.blobs)
 
 
 # Read again
