@@ -18,15 +18,16 @@ TEMPORARY_PREFIX = ".lambdabuild-"
 
 
 @contextmanager
-def replacing(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
-    """Write `path` through a temporary file beside it: fsync, then rename. On an exception nothing changes.
+def replacing(path: Path, *, mode: int = 0o644, scratch: Path | None = None) -> Iterator[BinaryIO]:
+    """Write `path` through a temporary file beside it, or in `scratch`: fsync, then rename. On an exception nothing
+    changes. `scratch` is on the same disk, and whose it is sweeps it after a kill.
 
     The folder is made where it is absent. A full disk or a read-only folder is an EnvironmentFailure.
     """
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=scratch or path.parent)
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as stream:
             yield stream

@@ -18,6 +18,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A locked image and its copy. `blobs` were copied, `size` bytes of them; `kept` were there.
+
+    `to` is `oci:DIR:NAME`, or a reference.
+    """
+
+    image: str
+    digest: str
+    to: str
+    blobs: int
+    size: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What `check` found in one artifact. `function` is None of what no spec describes; a `layer` lies in /opt."""
 

@@ -1,6 +1,9 @@
 """Pins: what the lock holds, completed and held against the spec."""
 
-from lambdabuild.errors import MissingLockError
+from dataclasses import replace
+
+from lambdabuild.errors import EnvironmentFailure, MissingLockError
+from lambdabuild.image import Kept
 from lambdabuild.io.registry import ImageFacts, Registry
 from lambdabuild.lock import Sources, read_lock, refresh, write_lock
 from lambdabuild.model.events import working
@@ -8,7 +11,8 @@ from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain, Locked
 from lambdabuild.model.platform import Architecture, host_platform
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.model.report import Change
-from lambdabuild.pipeline.images import Images
+from lambdabuild.model.spec import Spec
+from lambdabuild.pipeline.images import Images, images_by
 from lambdabuild.pipeline.request import Request, name_of, read_fresh
 from lambdabuild.spec import load
 from lambdabuild.toolchain import GoToolchains, ZigToolchains
@@ -22,7 +26,7 @@ def lock(request: Request) -> tuple[Change, ...]:
             old = read_lock(request.lock_file)
         except MissingLockError:
             old = Lock()
-        new, changes = refresh(spec, old, _sources(request))
+        new, changes = refresh(spec, old, _sources(request, spec))
         write_lock(request.lock_file, new)
     return changes
 
@@ -33,8 +37,9 @@ def check_lock(request: Request) -> None:
     read_fresh(request, spec, tuple(spec.functions.values()), hosts=spec.hosts)
 
 
-def _sources(request: Request) -> Sources:
-    registry = Registry.from_environment(request.environ)
+def _sources(request: Request, spec: Spec) -> Sources:
+    """Tags are resolved where they are, never at a copy; what has a digest may come from one."""
+    registry = Registry.from_environment(request.environ, mirror=spec.mirror)
     toolchains = GoToolchains(store=request.store, environ=request.environ)
     zigs = ZigToolchains(store=request.store, environ=request.environ)
 
@@ -51,9 +56,19 @@ def _sources(request: Request) -> Sources:
             return zigs.resolve(version, host, keep=host == host_platform())
 
     def abi(pin: ImageReference, platform: str, digest: str) -> LockedPlatform:
-        kept = Images(request=request).pinned(pin, Architecture.of_platform(platform), digest)
+        kept = _kept(images_by(request, spec, Lock), pin, Architecture.of_platform(platform), digest)
         return LockedPlatform(
             digest=digest, abi=kept.abi, glibc=kept.inventory.glibc, libstdcxx=kept.inventory.libstdcxx
         )
 
     return Sources(image=image, abi=abi, toolchain=toolchain, zig=zig)
+
+
+def _kept(images: Images, pin: ImageReference, architecture: Architecture, digest: str) -> Kept:
+    """From its registry what is not in the folder of copies, or is damaged there: copies are made of a whole lock."""
+    try:
+        return images.pinned(pin, architecture, digest)
+    except EnvironmentFailure:
+        if images.vendor is None:
+            raise
+        return replace(images, vendor=None).pinned(pin, architecture, digest)

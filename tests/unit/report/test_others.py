@@ -2,6 +2,7 @@
 
 import json
 from contextlib import redirect_stderr
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from lambdabuild.model.events import Event, Finished, Started, Warned
 from lambdabuild.model.plan import Action, Command, Digest, Group, InputFile, Inputs, InputTree, Plan, Toolchain
 from lambdabuild.model.platform import Architecture
-from lambdabuild.model.report import Change, Verdict
+from lambdabuild.model.report import Change, Copy, Verdict
 from lambdabuild.report import Style, progress, show_changes, show_plan, show_verdicts
 from lambdabuild.report.style import size
 from tests.unit.report.conftest import Terminal
@@ -140,7 +141,29 @@ def test_a_lock_as_json_is_one_document(capsys: Capture) -> None:
             {"verb": "added", "subject": "go@1.26.8 linux/amd64"},
             {"verb": "dropped", "subject": "x:1"},
         ],
+        "copies": [],
     }
+
+
+def test_a_lock_says_what_was_copied_and_where_to(capsys: Capture) -> None:
+    new = Copy(image="a.io/x:1", digest="sha256:00", to="oci:vendor:a.io/x:1", blobs=2, size=1_234_567, kept=1)
+    one = replace(new, blobs=1, to="b.io/a.io/x:1-00")
+    old = replace(new, blobs=0, size=0, kept=3)
+
+    show_changes([], Path("images.lock"), PLAIN, copies=[new, one, old])
+    show_changes([], Path("images.lock"), Style(as_json=True), copies=[new])
+    show_changes([], Path("images.lock"), Style(quiet=True), copies=[new])
+
+    out, err = capsys.readouterr()
+    assert err == (
+        "`images.lock` covers the spec; nothing to do\n"
+        "copied a.io/x:1 to oci:vendor:a.io/x:1: 2 blobs of 1.2 MB, 1 there already\n"
+        "copied a.io/x:1 to b.io/a.io/x:1-00: 1 blob of 1.2 MB, 1 there already\n"
+        "copied a.io/x:1 to oci:vendor:a.io/x:1: all there already\n"
+    )
+    assert json.loads(out)["copies"] == [
+        {"image": "a.io/x:1", "digest": "sha256:00", "to": new.to, "blobs": 2, "size": 1_234_567, "kept": 1}
+    ]
 
 
 TEXT = f"""\
