@@ -11,7 +11,7 @@ from lambdabuild.io.files import write_atomically
 from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain
 from lambdabuild.model.reference import DIGEST_PATTERN, ImageReference
 
-_HEADER = "# Written by `lambdabuild lock`. To move a pin, remove its entry and run `lambdabuild lock`.\n"
+_HEADER = "# Written by `lambdabuild lock`. Move a pin with `lambdabuild lock --update`.\n"
 _REPAIR = "restore it from version control, or remove it and run `lambdabuild lock`"
 _MARKER = re.compile(rb"^(<<<<<<<|=======|>>>>>>>)", re.MULTILINE)
 

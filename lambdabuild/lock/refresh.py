@@ -1,13 +1,12 @@
 """`lambdabuild lock`: add what is missing, drop what the spec no longer names, move nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lambdabuild.io.registry import ImageFacts
 from lambdabuild.lock.seal import seal
 from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain
 from lambdabuild.model.reference import ImageReference
-from lambdabuild.model.report import Change
 from lambdabuild.model.spec import Spec
 
 
@@ -20,32 +19,25 @@ class Sources:
     toolchain: Callable[[str, str], LockedToolchain]
 
 
-def refresh(spec: Spec, old: Lock, sources: Sources) -> tuple[Lock, tuple[Change, ...]]:
+def refresh(spec: Spec, old: Lock, sources: Sources) -> Lock:
     """The lock that covers all of the spec. What `old` pins stays where it is.
 
     A pin whose seal is broken was moved by hand or by a bot: it stays, and its facts are read again.
     """
-    changes: list[Change] = []
-    images = {name: _image(name, old, sources, changes) for name in sorted(set(spec.images.values()))}
+    images = {name: _image(name, old, sources) for name in sorted(set(spec.images.values()))}
     for name, platforms in judged(spec).items():
-        images[name] = _with_abi(name, images[name], platforms, sources, changes)
-    toolchains = _toolchains(spec, old, sources, changes)
-    changes.extend(Change(verb="dropped", subject=name) for name in _dropped(old, images, toolchains))
-    return Lock(images=images, toolchains=toolchains), tuple(changes)
+        images[name] = _with_abi(name, images[name], platforms, sources)
+    return Lock(images=images, toolchains=_toolchains(spec, old, sources))
 
 
-def _image(name: str, old: Lock, sources: Sources, changes: list[Change]) -> LockedImage:
+def _image(name: str, old: Lock, sources: Sources) -> LockedImage:
     locked = old.images.get(name)
     if locked is None:
-        reference = ImageReference.parse(name)
-        facts = sources.image(reference)
-        changes.append(Change(verb="added", subject=f"{name} {facts.digest}"))
+        facts = sources.image(ImageReference.parse(name))
         return _sealed(name, f"{name.partition('@')[0]}@{facts.digest}", facts)
     if locked.platforms and seal(name, locked) == locked.seal:
         return locked
-    facts = sources.image(ImageReference.parse(locked.pin))
-    changes.append(Change(verb="completed", subject=f"{name} {facts.digest}"))
-    return _sealed(name, locked.pin, facts)
+    return _sealed(name, locked.pin, sources.image(ImageReference.parse(locked.pin)))
 
 
 def _sealed(name: str, pin: str, facts: ImageFacts) -> LockedImage:
@@ -65,23 +57,18 @@ def judged(spec: Spec) -> dict[str, set[str]]:
     return wanted
 
 
-def _with_abi(
-    name: str, image: LockedImage, platforms: set[str], sources: Sources, changes: list[Change]
-) -> LockedImage:
+def _with_abi(name: str, image: LockedImage, platforms: set[str], sources: Sources) -> LockedImage:
     """Fill in what is absent; a platform that the image does not have is what a build says."""
     absent = sorted(one for one in platforms & image.platforms.keys() if image.platforms[one].abi is None)
     if not absent:
         return image
     pin = ImageReference.parse(image.pin)
     known = {one: sources.abi(pin, one, image.platforms[one].digest) for one in absent}
-    changes.extend(Change(verb="completed", subject=f"{name} {one} {known[one].abi}") for one in absent)
     image = replace(image, platforms={**image.platforms, **known})
     return replace(image, seal=seal(name, image))
 
 
-def _toolchains(
-    spec: Spec, old: Lock, sources: Sources, changes: list[Change]
-) -> dict[str, dict[str, LockedToolchain]]:
+def _toolchains(spec: Spec, old: Lock, sources: Sources) -> dict[str, dict[str, LockedToolchain]]:
     toolchains = {}
     for version in sorted({function.go for function in spec.functions.values()}):
         name = f"go@{version}"
@@ -90,13 +77,4 @@ def _toolchains(
         for host in spec.hosts:
             if host not in known:
                 toolchains[name][host] = sources.toolchain(version, host)
-                changes.append(Change(verb="added", subject=f"{name} {host}"))
     return toolchains
-
-
-def _dropped(
-    old: Lock, images: dict[str, LockedImage], toolchains: dict[str, dict[str, LockedToolchain]]
-) -> Iterator[str]:
-    yield from sorted(old.images.keys() - images.keys())
-    for name, hosts in sorted(old.toolchains.items()):
-        yield from (f"{name} {host}" for host in sorted(hosts.keys() - toolchains.get(name, {}).keys()))

@@ -80,7 +80,7 @@ class Images:
             return self.runtime(image, architecture)
         source = local_image(image)
         if source is not None:
-            kept = self._read(source, architecture)
+            kept = self.read(source, architecture)
             return Runtime(name=name, image=f"{image}@{kept.inventory.manifest}", inventory=kept.inventory)
         try:
             reference = ImageReference.parse(image)
@@ -115,7 +115,7 @@ class Images:
         """What a tag names now; where that cannot be asked, what it named when it was asked last."""
         store, key = self.request.store, f"{reference} {architecture.platform}"
         try:
-            digest = self._registry().facts(reference).digest
+            digest = self.registry.facts(reference).digest
         except EnvironmentFailure as failure:
             seen = store.recall("seen", key)
             kept = self._inventories.known(store.recall("child", f"{seen} {architecture.platform}") or "")
@@ -135,7 +135,7 @@ class Images:
         store, key = self.request.store, f"{reference.digest} {architecture.platform}"
         child = store.recall("child", key)
         if child is None:
-            platforms = self._registry().facts(reference).platforms
+            platforms = self.registry.facts(reference).platforms
             child = platforms.get(architecture.platform)
             if child is None:
                 raise MissingPlatformError(str(reference), architecture.platform, platforms)
@@ -148,9 +148,18 @@ class Images:
 
         if (kept := self._inventories.known(manifest)) is not None:
             return kept
-        return self._read(RegistryImage(self._registry(), reference, digest=manifest), architecture)
+        return self.read(RegistryImage(self.registry, reference, digest=manifest), architecture)
 
-    def _read(self, source: "ImageSource", architecture: Architecture) -> "Kept":
+    def reference(self, name: str) -> str:
+        """What a name of the spec or of a public runtime stands for; any other text itself."""
+        return self.named.get(name) or (public_image(name) if _RUNTIME.fullmatch(name) else name)
+
+    def known(self, manifest: str) -> "Kept | None":
+        """The inventory of a manifest, if it was read before."""
+        return self._inventories.known(manifest)
+
+    def read(self, source: "ImageSource", architecture: Architecture) -> "Kept":
+        """The inventory of a source, read where its manifest is not known yet."""
         with working(self.request.emit, "inventory", f"{source.name} {architecture.platform}"):
             return self._inventories.take(source, architecture.platform)
 
@@ -162,7 +171,9 @@ class Images:
             )
         )
 
-    def _registry(self) -> "Registry":
+    @property
+    def registry(self) -> "Registry":
+        """A client of this user's registries."""
         from lambdabuild.io.registry import Registry
 
         return Registry.from_environment(self.request.environ)

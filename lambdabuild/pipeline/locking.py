@@ -1,5 +1,8 @@
 """Pins: what the lock holds, completed and held against the spec."""
 
+from pathlib import Path
+
+from lambdabuild.diff import changes, toolchain_moves
 from lambdabuild.errors import MissingLockError
 from lambdabuild.io.registry import ImageFacts, Registry
 from lambdabuild.lock import Sources, read_lock, refresh, write_lock
@@ -7,33 +10,43 @@ from lambdabuild.model.events import working
 from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain
 from lambdabuild.model.platform import Architecture, host_platform
 from lambdabuild.model.reference import ImageReference
-from lambdabuild.model.report import Change
+from lambdabuild.model.report import LockReport
 from lambdabuild.pipeline.images import Images
 from lambdabuild.pipeline.request import Request, name_of, read_fresh
 from lambdabuild.spec import load
 from lambdabuild.toolchain import GoToolchains
 
 
-def lock(request: Request) -> tuple[Change, ...]:
+def lock(request: Request, *, dry: bool = False) -> LockReport:
     """Complete the lock: add what the spec needs, drop what it no longer names, move nothing."""
     spec = load(request.spec_file, variables=request.variables)
     with request.store.alone(name_of("lock", request.lock_file)):
-        try:
-            old = read_lock(request.lock_file)
-        except MissingLockError:
-            old = Lock()
-        new, changes = refresh(spec, old, _sources(request))
-        write_lock(request.lock_file, new)
-    return changes
+        old = read_or_none(request.lock_file)
+        new = refresh(spec, old, sources_of(request))
+        if not dry:
+            write_lock(request.lock_file, new)
+    return LockReport(
+        lock=request.lock_file, changes=changes(old, new), toolchains=toolchain_moves(old, new), written=not dry
+    )
 
 
-def check_lock(request: Request) -> None:
+def check_lock(request: Request) -> LockReport:
     """Offline: LockError where the lock does not cover the spec on every host that it names."""
     spec = load(request.spec_file, variables=request.variables)
     read_fresh(request, spec, tuple(spec.functions.values()), hosts=spec.hosts)
+    return LockReport(lock=request.lock_file, written=False)
 
 
-def _sources(request: Request) -> Sources:
+def read_or_none(file: Path) -> Lock:
+    """The lock, which pins nothing where there is none yet."""
+    try:
+        return read_lock(file)
+    except MissingLockError:
+        return Lock()
+
+
+def sources_of(request: Request) -> Sources:
+    """Where the facts of a lock come from: the registries and the go command of this user."""
     registry = Registry.from_environment(request.environ)
     toolchains = GoToolchains(store=request.store, environ=request.environ)
 

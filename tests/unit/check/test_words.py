@@ -5,7 +5,7 @@ import time
 import pytest
 
 from lambdabuild.check.demangle import demangled, listed
-from lambdabuild.check.families import family_of, in_order, project_of, release_of
+from lambdabuild.model.families import family_of, in_order, project_of, release_of
 
 
 @pytest.mark.parametrize(

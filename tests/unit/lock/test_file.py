@@ -40,7 +40,7 @@ FULL = Lock(
 )
 
 TEXT = f"""\
-# Written by `lambdabuild lock`. To move a pin, remove its entry and run `lambdabuild lock`.
+# Written by `lambdabuild lock`. Move a pin with `lambdabuild lock --update`.
 version: 1
 images:
   alpine:3.22@{B}:

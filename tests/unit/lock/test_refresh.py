@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from lambdabuild.diff import toolchain_moves
 from lambdabuild.lock import broken_seals
 from lambdabuild.model.lock import Lock, LockedImage
+from lambdabuild.model.report import ToolchainMove
 from tests.unit.lock.support import HOSTS, IMAGE, LIBRARIES, OTHER, SPEC, Project, digest, image_facts, toolchain
 
 LINUX = ("linux/amd64", "linux/arm64")
@@ -62,10 +64,10 @@ def test_what_the_spec_no_longer_names_is_dropped(project: Project, locked: Lock
     assert set(lock.images) == {OTHER}
     assert changes == [
         ("added", f"{OTHER} {digest('c')}"),
-        *(("added", f"go@1.27.3 {host}") for host in HOSTS),
         ("dropped", IMAGE),
-        *(("dropped", f"go@1.26.8 {host}") for host in sorted(HOSTS)),
     ]
+    assert lock.toolchains == {"go@1.27.3": {host: toolchain("1.27.3", host) for host in HOSTS}}
+    assert toolchain_moves(locked, lock) == (ToolchainMove(tool="go", old="1.26.8", new="1.27.3"),)
 
 
 def test_platforms_that_are_absent_are_filled_in(project: Project, locked: Lock) -> None:

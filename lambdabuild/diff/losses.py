@@ -1,0 +1,63 @@
+"""What a move takes from those who rely on the image: a platform, a library, a version node.
+
+A static artifact needs no library of its runtime, and so loses none; a platform it needs as any other does.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from lambdabuild.errors import LockError
+from lambdabuild.io.text import printable
+from lambdabuild.model.comparison import Difference, ImageMove, Library, Loss, PlatformMove
+from lambdabuild.model.families import spans
+
+
+class UpdateRefusedError(LockError):
+    """A pin would move to an image that lacks what a function or its floor relies on."""
+
+    def __init__(self, lock: Path, losses: Sequence[Loss]) -> None:
+        super().__init__(
+            f"`{lock}` stays as it is: {'; '.join(map(_told, losses))}",
+            hint="look at all of it with `lambdabuild lock --update --dry-run`; to move the pin all the same, add"
+            " `--accept-loss`",
+        )
+
+
+def losses(move: ImageMove) -> tuple[Loss, ...]:
+    """In the order of platforms; of each, removed libraries come first.
+
+    What cannot be told is taken for a loss, where a dynamic artifact is judged by it: no one has seen that it is none.
+    """
+    return tuple(loss for platform in move.platforms for loss in _of(move, platform))
+
+
+def _of(move: ImageMove, platform: PlatformMove) -> Iterator[Loss]:
+    image, name = move.new.name, platform.platform
+    if platform.new is None:
+        if platform.functions:
+            yield Loss(image=image, platform=name, functions=platform.functions)
+    elif platform.judged and (unknown := move.unknown or platform.unknown) is not None:
+        yield Loss(image=image, platform=name, functions=platform.judged, unknown=unknown)
+    elif platform.judged and platform.difference is not None:
+        for library, versions in _lost(platform.difference):
+            yield Loss(image=image, platform=name, functions=platform.judged, library=library, versions=versions)
+
+
+def _lost(difference: Difference) -> Iterator[tuple[str, Library | None]]:
+    gone = (*difference.removed, *(one.old for one in difference.renamed if one.old is not None))
+    yield from ((name, None) for name in sorted(gone))
+    yield from ((library.name, library) for library in difference.changed if library.lost)
+
+
+def _told(loss: Loss) -> str:
+    where = f"`{loss.image}` {loss.platform}"
+    who = ", ".join(f"`{name}`" for name in loss.functions)
+    relies = f"which {who} {'relies' if len(loss.functions) == 1 else 'rely'} on"
+    if loss.unknown is not None:
+        return f"what {where}, {relies}, loses cannot be told: {loss.unknown}"
+    if loss.library is None:
+        return f"`{loss.image}` loses {loss.platform}, {relies}"
+    if loss.versions is None:
+        return f"{where} loses `{printable(loss.library)}`, {relies}"
+    nodes = ", ".join(spans(loss.versions.lost, loss.versions.old))
+    return f"{where} loses {printable(nodes)} of `{printable(loss.library)}`, {relies}"

@@ -1,0 +1,154 @@
+"""What moved between two images, in words. `code` says how names and values of strangers are shown."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from lambdabuild.io.text import printable
+from lambdabuild.model.comparison import Blob, Difference, ImageMove, Library, Moved, PlatformMove, Side
+from lambdabuild.model.families import release, spans
+from lambdabuild.report.style import size
+
+Code = Callable[[str], str]
+
+_SHORT = len("sha256:") + 12
+
+
+def heading(move: ImageMove, code: Code) -> str:
+    """`NAME: old (created) → new (created)`, or with both names where they are two."""
+    if move.old.name == move.new.name:
+        return f"{code(move.old.name)}:{_side(move.old, code)} →{_side(move.new, code)}"
+    return f"{code(move.old.name)}{_side(move.old, code)} → {code(move.new.name)}{_side(move.new, code)}"
+
+
+def summary(move: ImageMove) -> str | None:
+    """What holds for the move as a whole, if anything does."""
+    if move.unknown is not None:
+        return f"which platforms it had is not known: {printable(move.unknown)}"
+    if all(one.old == one.new for one in move.platforms if one.functions):
+        return "no change for you"
+    return None
+
+
+def state(move: ImageMove, platform: PlatformMove, code: Code) -> str:
+    """What is with one platform, for the functions of a project."""
+    who = ", ".join(map(code, platform.functions))
+    if platform.old == platform.new:
+        return "no change for you"
+    if platform.new is None:
+        return f"lost, and {who} {_rely(platform.functions)} on it" if who else "lost; no function is for it"
+    if platform.old is None and move.unknown is None:
+        return f"new, for {who}" if who else "new; no function is for it"
+    told = f"changed, for {who}" if who else "changed; no function is for it"
+    return told if platform.unknown is None else f"{told}; what moved cannot be told: {printable(platform.unknown)}"
+
+
+def plain_state(platform: PlatformMove) -> str:
+    """The same of two images that no project has to do with."""
+    match platform.old, platform.new:
+        case old, new if old == new:
+            return "the same"
+        case _, None:
+            return "only the first has it"
+        case None, _:
+            return "only the second has it"
+    return "differs"
+
+
+def tool(name: str) -> str:
+    """`go` as people write it."""
+    return {"go": "Go"}.get(name, name)
+
+
+def lines(platform: PlatformMove, code: Code) -> Iterator[str]:
+    """What moved, a line each, all but the packages."""
+    found = platform.difference
+    if found is not None:
+        told = list(_told(found, code))
+        yield from told or (() if found.packages else ("what a program can see is the same",))
+        if found.layers is not None:
+            yield f"layers: {_layers(*found.layers)}"
+        if _loses(found) and platform.functions:
+            yield _what_it_means(platform, code)
+
+
+def _told(found: Difference, code: Code) -> Iterator[str]:
+    for library in found.changed:
+        yield _versions(library, code)
+    if libraries := [*_each(found.added, "added", code), *_each(found.removed, "removed", code)]:
+        yield f"libraries: {'; '.join(libraries)}"
+    for one in found.renamed:
+        yield f"another soname: {_pair(one, code)}"
+    if found.environment:
+        yield f"environment: {'; '.join(f'{code(one.name)} {_pair(one, code)}' for one in found.environment)}"
+    yield from (f"{one.name}: {_pair(one, code)}" for one in found.setup or ())
+
+
+def packages(platform: PlatformMove) -> tuple[Moved, ...]:
+    """The packages that moved; none where that cannot be told."""
+    return (platform.difference.packages or ()) if platform.difference else ()
+
+
+def counted(moved: Sequence[Moved]) -> str:
+    """`3 packages: 1 added, 1 removed, 1 moved`."""
+    added, removed = sum(one.old is None for one in moved), sum(one.new is None for one in moved)
+    counts = {"added": added, "removed": removed, "moved": len(moved) - added - removed}
+    told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    return f"{len(moved)} package{'s' if len(moved) != 1 else ''}: {told}"
+
+
+def _side(side: Side, code: Code) -> str:
+    digest = f" {code(side.digest[:_SHORT])}" if side.digest else ""
+    return digest + (f" ({side.created})" if side.created else "")
+
+
+def _rely(functions: Sequence[str]) -> str:
+    return "relies" if len(functions) == 1 else "rely"
+
+
+def _versions(library: Library, code: Code) -> str:
+    """`libstdc++ of GCC 11 → GCC 14: GLIBCXX_3.4.30 … 3.4.33 gained`."""
+    told = [
+        f"{', '.join(map(code, spans(nodes, among)))} {what}"
+        for nodes, among, what in ((library.gained, library.new, "gained"), (library.lost, library.old, "lost"))
+        if nodes
+    ]
+    return f"{_release(library, code)}: {'; '.join(told)}"
+
+
+def _release(library: Library, code: Code) -> str:
+    """Glibc and GCC have several libraries; those that stand for the whole go by its name."""
+    before, after = release(library.old), release(library.new)
+    if before is None or after is None or before[0] != after[0]:
+        return code(library.name)
+    (project, old), (_, new) = before, after
+    moved = old if old == new else f"{old} → {new}"
+    if project == "glibc":
+        return f"{code(library.name)} of glibc {moved}"
+    return f"{project} of {moved}"
+
+
+def _each(names: Sequence[str], verb: str, code: Code) -> list[str]:
+    return [f"{', '.join(map(code, names))} {verb}"] if names else []
+
+
+def _pair(one: Moved, code: Code) -> str:
+    if one.old is None:
+        return f"{code(one.new or '')} added"
+    return f"{code(one.old)} removed" if one.new is None else f"{code(one.old)} → {code(one.new)}"
+
+
+def _layers(old: Sequence[Blob], new: Sequence[Blob]) -> str:
+    same = len({blob.diff_id for blob in old} & {blob.diff_id for blob in new})
+    before, after = (sum(blob.size for blob in blobs) for blobs in (old, new))
+    return f"{len(old)} → {len(new)}, {same} the same; {size(before)} → {size(after)} as stored"
+
+
+def _loses(found: Difference) -> bool:
+    return bool(found.removed or found.renamed or any(library.lost for library in found.changed))
+
+
+def _what_it_means(platform: PlatformMove, code: Code) -> str:
+    """To whom a loss matters."""
+    who = ", ".join(map(code, platform.judged or platform.functions))
+    if platform.judged:
+        return f"{who} {_rely(platform.judged)} on what is lost"
+    return f"what is lost matters to none: {who} {'is' if len(platform.functions) == 1 else 'are'} static"
