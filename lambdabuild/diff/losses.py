@@ -17,7 +17,7 @@ class UpdateRefusedError(LockError):
 
     def __init__(self, lock: Path, losses: Sequence[Loss]) -> None:
         super().__init__(
-            f"`{lock}` stays as it is: {'; '.join(map(_told, losses))}",
+            f"`{lock}` stays as it is: {'; '.join(_told(losses))}",
             hint="look at all of it with `lambdabuild lock --update --dry-run`; to move the pin all the same, add"
             " `--accept-loss`",
         )
@@ -49,15 +49,23 @@ def _lost(difference: Difference) -> Iterator[tuple[str, Library | None]]:
     yield from ((library.name, library) for library in difference.changed if library.lost)
 
 
-def _told(loss: Loss) -> str:
-    where = f"`{loss.image}` {loss.platform}"
-    who = ", ".join(f"`{name}`" for name in loss.functions)
-    relies = f"which {who} {'relies' if len(loss.functions) == 1 else 'rely'} on"
+def _told(losses: Sequence[Loss]) -> Iterator[str]:
+    """A clause for each image and the functions that rely on it; what is lost is named once, with its platforms."""
+    grouped: dict[tuple[str, tuple[str, ...]], dict[str, list[str]]] = {}
+    for loss in losses:
+        platforms = grouped.setdefault((loss.image, loss.functions), {}).setdefault(_what(loss), [])
+        platforms.append(loss.platform)
+    for (image, functions), things in grouped.items():
+        who = ", ".join(f"`{name}`" for name in functions)
+        what = ", ".join(f"{thing} ({', '.join(platforms)})" for thing, platforms in things.items())
+        yield f"{who} {'relies' if len(functions) == 1 else 'rely'} on what `{image}` loses: {what}"
+
+
+def _what(loss: Loss) -> str:
     if loss.unknown is not None:
-        return f"what {where}, {relies}, loses cannot be told: {loss.unknown}"
+        return f"what cannot be told: {loss.unknown}"
     if loss.library is None:
-        return f"`{loss.image}` loses {loss.platform}, {relies}"
+        return "the platform"
     if loss.versions is None:
-        return f"{where} loses `{printable(loss.library)}`, {relies}"
-    nodes = ", ".join(spans(loss.versions.lost, loss.versions.old))
-    return f"{where} loses {printable(nodes)} of `{printable(loss.library)}`, {relies}"
+        return f"`{printable(loss.library)}`"
+    return f"{printable(', '.join(spans(loss.versions.lost, loss.versions.old)))} of `{printable(loss.library)}`"

@@ -38,10 +38,10 @@ def release(nodes: Iterable[str]) -> tuple[str, str] | None:
     every = frozenset(nodes)
     if gcc := max((_gcc(node) for node in every), default=0):
         return "libstdc++", f"GCC {gcc}"
+    if libgcc := newest(every, "GCC"):  # arm64's has GLIBC_2.0 too
+        return "libgcc", f"GCC {libgcc.rpartition('_')[2]}"
     if glibc := newest(every, "GLIBC"):
         return "glibc", glibc.rpartition("_")[2]
-    if libgcc := newest(every, "GCC"):
-        return "libgcc", f"GCC {libgcc.rpartition('_')[2]}"
     return None
 
 

@@ -29,7 +29,10 @@ class ToolchainMove:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockReport:
-    """What `lock` did; unless `written`, what it would do. `images` are the pins that moved."""
+    """What `lock` did; unless `written`, what it would do. `images` are the pins that moved.
+
+    `refused`: it would not, for what is lost.
+    """
 
     lock: Path
     changes: tuple[Change, ...] = ()
@@ -37,6 +40,7 @@ class LockReport:
     images: tuple[ImageMove, ...] = ()
     losses: tuple[Loss, ...] = ()
     written: bool
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,8 @@ def update_lock(request: Request, asked: Update) -> LockReport:
         images = Images(request=request)
         moves = _Moves(images=images, registry=images.registry, spec=spec).of(old, new)
         lost = tuple(loss for move in moves for loss in losses(move))
-        if lost and not asked.accept_loss and not asked.dry:
+        refused = bool(lost) and not asked.accept_loss
+        if refused and not asked.dry:
             raise UpdateRefusedError(request.lock_file, lost)
         if not asked.dry:
             write_lock(request.lock_file, new)
@@ -55,6 +56,7 @@ def update_lock(request: Request, asked: Update) -> LockReport:
         images=moves,
         losses=lost,
         written=not asked.dry,
+        refused=refused,
     )
 
 

@@ -11,9 +11,9 @@ from lambdabuild.pipeline.images import Images
 
 def view(images: Images, source: ImageSource, architecture: Architecture) -> ImageView:
     """Read one platform of an image, its layers only where its inventory is not kept yet."""
-    inventory = images.read(source, architecture).inventory
     manifest = source.manifest(architecture.platform)
-    return ImageView(inventory=inventory, setup=_setup(manifest, source.config(manifest)))
+    kept = images.known(manifest.digest) or images.read(source, architecture)
+    return ImageView(inventory=kept.inventory, setup=_setup(manifest, source.config(manifest)))
 
 
 def last_view(images: Images, registry: Registry, pin: ImageReference, manifest: str, platform: str) -> ImageView:

@@ -24,7 +24,8 @@ def show_comparison(move: ImageMove, style: Style, form: Literal["text", "json",
 def text(move: ImageMove, *, mine: bool) -> Iterator[str]:
     """A line for the image, one for each platform, and what moved below it. `mine`: for the functions of a project."""
     told = moves.summary(move) if mine else None
-    yield moves.heading(move, printable) + (f": {told}\n" if told else "\n")
+    name = f"{moves.title(move, printable)}: " if move.old.name == move.new.name else ""
+    yield name + moves.pins(move, printable) + (f": {told}\n" if told else "\n")
     for platform in move.platforms:
         state = moves.state(move, platform, printable) if mine else moves.plain_state(platform)
         yield f"  {platform.platform}: {state}\n"

@@ -45,8 +45,8 @@ def _lines(report: LockReport) -> Iterator[str]:
         yield f"`{report.lock}` covers the spec" + ("\n" if did else "; nothing to do\n")
         return
     yield f"`{report.lock}` stays as it is" + ("\n" if did else "; nothing to do\n")
-    if report.losses:
-        yield "without `--accept-loss` it would stay so: what is lost is relied on\n"
+    if report.refused:
+        yield "without `--dry-run` this is refused, unless you add `--accept-loss`\n"
 
 
 def _document(report: LockReport) -> dict[str, object]:
@@ -54,6 +54,7 @@ def _document(report: LockReport) -> dict[str, object]:
         "version": 1,
         "lock": str(report.lock),
         "written": report.written,
+        "refused": report.refused,
         "images": [document(move) for move in report.images],
         "toolchains": [{"tool": one.tool, "old": one.old, "new": one.new} for one in report.toolchains],
         "changes": [{"verb": one.verb, "subject": one.subject} for one in report.changes],

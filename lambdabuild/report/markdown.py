@@ -19,8 +19,8 @@ def of_lock(report: LockReport) -> str:
     if others:
         sections.append("\n".join(["### Toolchains and other entries" if sections else "### Entries", "", *others]))
     if report.losses:
-        who = ", ".join(code(name) for name in dict.fromkeys(name for one in report.losses for name in one.functions))
-        sections.insert(0, f"> **Loses what it is relied on for**, by {who}.")
+        who = dict.fromkeys(name for one in report.losses for name in one.functions)
+        sections.insert(0, f"> **Something is lost** that a function relies on: {', '.join(map(code, who))}.")
     return "\n\n".join(sections or [f"Nothing moved in {code(str(report.lock))}."]) + "\n"
 
 
@@ -38,9 +38,8 @@ def code(text: str) -> str:
 
 
 def _image(move: ImageMove, *, mine: bool) -> Iterator[str]:
-    yield f"### {moves.heading(move, code)}"
-    if mine and (told := moves.summary(move)) is not None:
-        yield from ("", f"{told[0].upper()}{told[1:]}.")
+    told = moves.summary(move) if mine else None
+    yield from (f"### {moves.title(move, code)}", "", moves.pins(move, code) + (f": {told}" if told else ""))
     for platform in move.platforms:
         told = moves.state(move, platform, code) if mine else moves.plain_state(platform)
         yield from ("", f"**{platform.platform}**: {told}")

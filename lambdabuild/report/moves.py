@@ -12,11 +12,16 @@ Code = Callable[[str], str]
 _SHORT = len("sha256:") + 12
 
 
-def heading(move: ImageMove, code: Code) -> str:
-    """`NAME: old (created) → new (created)`, or with both names where they are two."""
-    if move.old.name == move.new.name:
-        return f"{code(move.old.name)}:{_side(move.old, code)} →{_side(move.new, code)}"
-    return f"{code(move.old.name)}{_side(move.old, code)} → {code(move.new.name)}{_side(move.new, code)}"
+def title(move: ImageMove, code: Code) -> str:
+    """The image, or both where they are two."""
+    old, new = code(move.old.name), code(move.new.name)
+    return old if old == new else f"{old} → {new}"
+
+
+def pins(move: ImageMove, code: Code) -> str:
+    """`old (created) → new (created)`, each with its name where they are two."""
+    two = move.old.name != move.new.name
+    return f"{_side(move.old, code, named=two)} → {_side(move.new, code, named=two)}"
 
 
 def summary(move: ImageMove) -> str | None:
@@ -95,9 +100,10 @@ def counted(moved: Sequence[Moved]) -> str:
     return f"{len(moved)} package{'s' if len(moved) != 1 else ''}: {told}"
 
 
-def _side(side: Side, code: Code) -> str:
-    digest = f" {code(side.digest[:_SHORT])}" if side.digest else ""
-    return digest + (f" ({side.created})" if side.created else "")
+def _side(side: Side, code: Code, *, named: bool) -> str:
+    name = [code(side.name)] if named or side.digest is None else []
+    digest = [code(side.digest[:_SHORT])] if side.digest is not None else []
+    return " ".join([*name, *digest, *([f"({side.created})"] if side.created else [])])
 
 
 def _rely(functions: Sequence[str]) -> str:
@@ -115,15 +121,13 @@ def _versions(library: Library, code: Code) -> str:
 
 
 def _release(library: Library, code: Code) -> str:
-    """Glibc and GCC have several libraries; those that stand for the whole go by its name."""
-    before, after = release(library.old), release(library.new)
-    if before is None or after is None or before[0] != after[0]:
-        return code(library.name)
-    (project, old), (_, new) = before, after
-    moved = old if old == new else f"{old} → {new}"
-    if project == "glibc":
-        return f"{code(library.name)} of glibc {moved}"
-    return f"{project} of {moved}"
+    """The two that people know by their releases; nodes of other libraries do not come with every release."""
+    match release(library.old), release(library.new):
+        case ("libstdc++", old), ("libstdc++", new):
+            return f"libstdc++ of {old}" + (f" → {new}" if old != new else "")
+        case ("glibc", old), ("glibc", new) if library.name == "libc.so.6":
+            return f"glibc {old}" + (f" → {new}" if old != new else "")
+    return code(library.name)
 
 
 def _each(names: Sequence[str], verb: str, code: Code) -> list[str]:
