@@ -12,9 +12,9 @@ def changes(old: Lock, new: Lock) -> tuple[Change, ...]:
 
 
 def moved(old: Lock, new: Lock) -> tuple[str, ...]:
-    """The references whose pin is another, sorted."""
+    """The references whose pin is another, sorted. What the spec pins by digest never moves, only back."""
     both = sorted(old.images.keys() & new.images.keys())
-    return tuple(name for name in both if old.images[name].pin != new.images[name].pin)
+    return tuple(name for name in both if old.images[name].pin != new.images[name].pin and "@" not in name)
 
 
 def toolchain_moves(old: Lock, new: Lock) -> tuple[ToolchainMove, ...]:
@@ -36,13 +36,13 @@ def _images(old: Lock, new: Lock) -> Iterator[Change]:
         before = old.images.get(name)
         if before is None:
             yield Change(verb="added", subject=f"{name} {image.digest}")
-        elif before.pin == image.pin:
+        elif before.pin == image.pin or "@" in name:
             yield from _completed(name, before, image)
 
 
 def _completed(name: str, old: LockedImage, new: LockedImage) -> Iterator[Change]:
     digests = [{platform: one.digest for platform, one in image.platforms.items()} for image in (old, new)]
-    if digests[0] != digests[1] or old.created != new.created:
+    if digests[0] != digests[1] or (old.created, old.pin) != (new.created, new.pin):
         yield Change(verb="completed", subject=f"{name} {new.digest}")
     for platform, found in sorted(new.platforms.items()):
         before = old.platforms.get(platform)

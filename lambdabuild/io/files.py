@@ -1,5 +1,6 @@
 """Files that appear whole or not at all."""
 
+import fcntl
 import os
 import secrets
 import stat
@@ -13,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from lambdabuild.errors import EnvironmentFailure
 
-TEMPORARY_PREFIX = ".lambdabuild-"
+_PREFIX, _SUFFIX = ".lambdabuild-", ".tmp"
 """How files are named that are not yet whole."""
 
 
@@ -26,14 +27,15 @@ def replacing(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=path.parent)
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as stream:
+            _hold(stream)
             yield stream
             stream.flush()
             os.fchmod(stream.fileno(), mode)
             os.fsync(stream.fileno())
-        temporary.replace(path)
+            temporary.replace(path)
         sync_folder(path.parent)
     except OSError as error:
         raise EnvironmentFailure(
@@ -49,6 +51,23 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """`replacing`, for bytes at hand."""
     with replacing(path, mode=mode) as stream:
         stream.write(content)
+
+
+def sweep_unfinished(folder: Path) -> None:
+    """Remove what `replacing` left in a folder when it was killed; what a live process writes is held by it."""
+    for left in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+        with suppress(OSError), left.open("rb") as stream:
+            if _hold(stream):
+                left.unlink(missing_ok=True)
+
+
+def _hold(stream: BinaryIO) -> bool:
+    """Until it is closed, or its process ends; False where another one does. Some filesystems know no such thing."""
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from lambdabuild.errors import LockError, MissingLockError
 from lambdabuild.io.document import Document, KeyPath, Plain, dotted
-from lambdabuild.io.files import write_atomically
+from lambdabuild.io.files import sweep_unfinished, write_atomically
 from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain
 from lambdabuild.model.reference import DIGEST_PATTERN, ImageReference
 
@@ -45,7 +45,11 @@ def read_lock(file: Path) -> Lock:
 
 
 def write_lock(file: Path, lock: Lock) -> bool:
-    """Write atomically; False, and nothing is touched, where the file says just that already."""
+    """Write atomically; False, and it is not touched, where the file says just that already.
+
+    What a `lock` that was killed left beside it goes.
+    """
+    sweep_unfinished(file.parent)
     content = (_HEADER + "".join(_lines(_plain(lock), 0))).encode()
     if file.is_file() and file.read_bytes() == content:
         return False

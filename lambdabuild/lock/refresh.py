@@ -32,7 +32,7 @@ def refresh(spec: Spec, old: Lock, sources: Sources) -> Lock:
 
 def _image(name: str, old: Lock, sources: Sources) -> LockedImage:
     locked = old.images.get(name)
-    if locked is None:
+    if locked is None or ("@" in name and locked.pin != name):  # what the spec pins, no bot moves
         facts = sources.image(ImageReference.parse(name))
         return _sealed(name, f"{name.partition('@')[0]}@{facts.digest}", facts)
     if locked.platforms and seal(name, locked) == locked.seal:

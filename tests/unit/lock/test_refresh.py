@@ -105,6 +105,18 @@ def test_a_digest_in_the_spec_is_the_pin(project: Project) -> None:
     assert changes[0] == ("added", f"{pinned} {digest('e')}")
 
 
+def test_a_pin_of_the_spec_that_was_moved_goes_back(project: Project) -> None:
+    pinned = f"{IMAGE}@{digest('e')}"
+    project.registry[pinned] = image_facts("e", *LINUX)
+    right, _ = project.refresh(Lock(), SPEC.replace(IMAGE, pinned))
+    wrong = replace(right, images={pinned: replace(right.images[pinned], pin=f"{IMAGE}@{digest('f')}")})
+
+    lock, changes = project.refresh(wrong, SPEC.replace(IMAGE, pinned))
+
+    assert lock == right
+    assert changes == [("completed", f"{pinned} {digest('e')}")]
+
+
 def test_a_new_host_is_added_alone(project: Project, locked: Lock) -> None:
     _, changes = project.refresh(locked, SPEC.replace("linux/amd64, ", "linux/amd64, darwin/amd64, "))
 
