@@ -114,10 +114,24 @@ class Toolchain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuildImage:
+    """The locked image that a group is compiled in.
+
+    `pin` is `name:tag@sha256:…`, `platforms` the digests of its manifests. `platform` is the one that it must be, since
+    its compiler makes the bytes; None where any will do, and the one that the engine runs natively is best.
+    """
+
+    pin: str
+    platforms: Mapping[str, str]
+    platform: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Actions that one `go build` can make: one toolchain, folder, environment and set of flags.
 
-    No two of its binaries have one name, since go would overwrite the one with the other and exit 0.
+    No two of its binaries have one name, since go would overwrite the one with the other and exit 0. `image` is None
+    for the host's own executor.
     """
 
     toolchain: Toolchain
@@ -125,6 +139,7 @@ class Group:
     env: Mapping[str, str]
     flags: tuple[str, ...]
     actions: tuple[Action, ...]
+    image: BuildImage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

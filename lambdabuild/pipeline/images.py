@@ -16,6 +16,7 @@ from lambdabuild.errors import (
     UsageError,
 )
 from lambdabuild.lock import broken_seals, read_lock
+from lambdabuild.model.comparison import ImageView
 from lambdabuild.model.events import Warned, working
 from lambdabuild.model.lock import Lock, LockedImage
 from lambdabuild.model.platform import Architecture
@@ -144,11 +145,15 @@ class Images:
 
     def pinned(self, reference: ImageReference, architecture: Architecture, manifest: str) -> "Kept":
         """The inventory of a manifest, read where it is not known yet."""
-        from lambdabuild.image import RegistryImage
-
         if (kept := self._inventories.known(manifest)) is not None:
             return kept
-        return self.read(RegistryImage(self.registry, reference, digest=manifest), architecture)
+        return self.read(self.source(reference, manifest), architecture)
+
+    def source(self, reference: ImageReference, manifest: str) -> "ImageSource":
+        """Where the image of one platform is read, by the digest of its manifest."""
+        from lambdabuild.image import RegistryImage
+
+        return RegistryImage(self.registry, reference, digest=manifest)
 
     def reference(self, name: str) -> str:
         """What a name of the spec or of a public runtime stands for; any other text itself."""
@@ -157,6 +162,14 @@ class Images:
     def known(self, manifest: str) -> "Kept | None":
         """The inventory of a manifest, if it was read before."""
         return self._inventories.known(manifest)
+
+    def view(self, source: "ImageSource", architecture: Architecture, manifest: str) -> ImageView:
+        """All that is compared of an image, read where it is not known yet."""
+        kept, contents = self._inventories.known(manifest), self._inventories.known_contents(manifest)
+        if kept is None or contents is None:
+            kept = self.read(source, architecture)
+            contents = self._inventories.contents(source, architecture.platform)
+        return ImageView(inventory=kept.inventory, contents=contents)
 
     def read(self, source: "ImageSource", architecture: Architecture) -> "Kept":
         """The inventory of a source, read where its manifest is not known yet."""

@@ -6,18 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from threading import Event
 from typing import Literal
 
 from lambdabuild.check import NOT_STATIC, Subject, check
 from lambdabuild.errors import CompileError, EnvironmentFailure, LambdabuildError
-from lambdabuild.execute import HostExecutor
 from lambdabuild.model.artifact import Artifact, Entry
 from lambdabuild.model.events import Warned, working
 from lambdabuild.model.finding import Finding
 from lambdabuild.model.plan import Action, ActionResult, Digest, Group
 from lambdabuild.model.spec import Function, Spec
 from lambdabuild.package import DIST, collect, write_zip
+from lambdabuild.pipeline.executors import Executor
 from lambdabuild.pipeline.images import Images
 from lambdabuild.pipeline.request import Request
 from lambdabuild.pipeline.subjects import bootstrap_of, built, opened
@@ -34,7 +33,7 @@ class Job:
     group: Group
     binaries: Path
     staged: Path
-    stop: Event
+    executor: Executor
 
     def contents(self) -> Mapping[Digest, tuple[Entry, ...]]:
         """What will be in each zip: an include that is not there ends the build before it begins."""
@@ -63,9 +62,8 @@ class Job:
 
     def _compile(self) -> Mapping[Digest, ActionResult]:
         names = ", ".join(f"{action.function}-{action.architecture}" for action in self.group.actions)
-        executor = HostExecutor(store=self.request.store, stop=self.stop)
         with working(self.request.emit, "compile", names):
-            results = executor.run(self.group, self.binaries)
+            results = self.executor.run(self.group, self.binaries)
             for result in results.values():
                 if result.binary is None:
                     raise _refusal(names, result.output)

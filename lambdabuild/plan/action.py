@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from lambdabuild.io import merkle, reapi_pb2
-from lambdabuild.model.plan import Command, Digest, InputFile, Inputs, InputTree
+from lambdabuild.model.plan import BuildImage, Command, Digest, InputFile, Inputs, InputTree
+from lambdabuild.model.reference import ImageReference
 
 OUTPUT = "lambdabuild.out"
 """The binary, in the working directory: no Go file and no folder has this name."""
@@ -29,7 +30,14 @@ exec "$root/go/bin/go" "$@"
 """
 
 
-def command(*, package: str, flags: tuple[str, ...], env: Mapping[str, str], folder: PurePosixPath) -> Command:
+def command(
+    *,
+    package: str,
+    flags: tuple[str, ...],
+    env: Mapping[str, str],
+    folder: PurePosixPath,
+    image: BuildImage | None,
+) -> Command:
     """The command that builds `package` from `folder`, a path in the input tree."""
     launcher = "/".join([".."] * len(folder.parts) + [str(_LAUNCHER)])
     return Command(
@@ -37,7 +45,7 @@ def command(*, package: str, flags: tuple[str, ...], env: Mapping[str, str], fol
         env=dict(sorted(env.items())),
         working_directory=folder,
         outputs=(OUTPUT,),
-        properties={},
+        properties={} if image is None else {"container-image": f"docker://{_untagged(image.pin)}"},
     )
 
 
@@ -76,6 +84,12 @@ def command_message(what: Command) -> reapi_pb2.Command:
         working_directory=str(what.working_directory),
         output_paths=sorted(what.outputs),
     )
+
+
+def _untagged(pin: str) -> str:
+    """`name@sha256:…`: what a name means is up to the digest alone, and some workers refuse both."""
+    reference = ImageReference.parse(pin)
+    return f"{reference.name}@{reference.digest}"
 
 
 def _platform(what: Command) -> reapi_pb2.Platform | None:

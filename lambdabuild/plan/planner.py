@@ -20,6 +20,7 @@ from lambdabuild.model.spec import Function, Spec
 from lambdabuild.plan.action import action_digest, command, inputs
 from lambdabuild.plan.closure import LocalFiles, closure
 from lambdabuild.plan.flags import build_flags, environment, list_flags
+from lambdabuild.plan.images import build_image
 from lambdabuild.plan.lister import Batch, Lister, Listing, Target
 from lambdabuild.plan.listing import Package
 from lambdabuild.plan.modules import MODULES, Module, module_inputs
@@ -53,6 +54,7 @@ class Planner:
                     env=batch.env,
                     flags=batch.flags,
                     actions=tuple(part),
+                    image=batch.image,
                 )
                 for part in _without_clashes(actions)
             )
@@ -66,7 +68,9 @@ class Planner:
             project = self._project(function)
             env = environment(function, target.architecture, project)
             flags = build_flags(function, project.mod)
-            key = (function.go, project.folder, tuple(sorted(env.items())), flags)
+            image = build_image(self.spec, self.lock, target.function, target.architecture)
+            of_image = None if image is None else (image.pin, image.platform)
+            key = (function.go, project.folder, tuple(sorted(env.items())), flags, of_image)
             batch = batches.get(key)
             batches[key] = Batch(
                 go=self.gos[function.go],
@@ -76,6 +80,7 @@ class Planner:
                 listing=list_flags(function, project.mod),
                 flags=flags,
                 targets=(*(batch.targets if batch else ()), target),
+                image=image,
             )
         yield from batches.values()
 
@@ -113,6 +118,7 @@ class Planner:
             flags=batch.flags,
             env=batch.env,
             folder=folder,
+            image=batch.image,
         )
         root = inputs(files, trees, toolchain=self._toolchain(batch.version))
         return Action(

@@ -66,7 +66,6 @@ def locked(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("field", "value", "write", "extra"),
     [
-        ("executor", "docker", "executor: host", ""),
         ("executor", "remote", "executor: host", ""),
         ("cgo", "zig", "cgo: off", 'zig: "0.17.1"\n'),
         ("layout", "forward-compatible", "layout: single", ""),
@@ -86,7 +85,7 @@ def test_what_this_version_cannot_do_is_told(locked: Path, field: str, value: st
 
 
 def test_what_is_not_chosen_is_not_refused(locked: Path) -> None:
-    text = SPEC.replace("./cmd/orders", "./cmd/orders, executor: docker")
+    text = SPEC.replace("./cmd/orders", "./cmd/orders, executor: remote")
 
     error = refusal(request(locked, text, functions=("audio",)))
 
