@@ -4,7 +4,8 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 
 from lambdabuild.model.abi import Inventory
-from lambdabuild.model.comparison import Difference, ImageView, Library, Moved, Setup
+from lambdabuild.model.comparison import Difference, ImageView, Library, Moved
+from lambdabuild.model.contents import ImageContents
 
 
 def difference(old: ImageView, new: ImageView) -> Difference:
@@ -21,10 +22,11 @@ def difference(old: ImageView, new: ImageView) -> Difference:
             for name in sorted(before.keys() & after.keys())
             if before[name] != after[name]
         ),
-        packages=None if old.packages is None or new.packages is None else _moved(old.packages, new.packages),
+        packages=_packages(old.contents, new.contents),
+        problem=next(_problems(old.contents, new.contents), None),
         environment=_moved(old.inventory.environment, new.inventory.environment),
-        setup=None if old.setup is None or new.setup is None else _moved(_told(old.setup), _told(new.setup)),
-        layers=None if old.setup is None or new.setup is None else (old.setup.layers, new.setup.layers),
+        setup=_moved(_setup(old.contents), _setup(new.contents)) if old.contents and new.contents else None,
+        layers=(old.contents.layers, new.contents.layers) if old.contents and new.contents else None,
     )
 
 
@@ -63,12 +65,28 @@ def _moved(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Moved, ...]:
     )
 
 
-def _told(setup: Setup) -> dict[str, str]:
+def _packages(old: ImageContents | None, new: ImageContents | None) -> tuple[Moved, ...] | None:
+    """Of each name all versions that are installed."""
+    if not (old and new and old.packages.known and new.packages.known):
+        return None
+    before, after = (
+        {name: ", ".join(versions) for name, versions in one.packages.versions.items()} for one in (old, new)
+    )
+    return _moved(before, after)
+
+
+def _problems(*images: ImageContents | None) -> Iterator[str]:
+    for one in images:
+        if one is not None and one.packages.problem is not None:
+            yield f"`{one.packages.database}` {one.packages.problem}"
+
+
+def _setup(contents: ImageContents) -> dict[str, str]:
     """As a shell would write it; what is not set is absent."""
     facts = {
-        "command": shlex.join(setup.command),
-        "entrypoint": shlex.join(setup.entrypoint),
-        "user": setup.user,
-        "working directory": setup.working_directory,
+        "command": shlex.join(contents.command),
+        "entrypoint": shlex.join(contents.entrypoint),
+        "user": contents.user,
+        "working directory": contents.working_dir,
     }
     return {name: fact for name, fact in facts.items() if fact}

@@ -22,7 +22,8 @@ def toolchain_moves(old: Lock, new: Lock) -> tuple[ToolchainMove, ...]:
 
     Where one lock names more versions than the other, no one can tell which moved.
     """
-    gone, come = _versions(old.toolchains, new.toolchains), _versions(new.toolchains, old.toolchains)
+    locked = _hosts(old), _hosts(new)
+    gone, come = _versions(*locked), _versions(*reversed(locked))
     return tuple(
         ToolchainMove(tool=tool, old=before, new=after)
         for tool in sorted(gone.keys() & come.keys())
@@ -52,19 +53,26 @@ def _completed(name: str, old: LockedImage, new: LockedImage) -> Iterator[Change
 
 def _toolchains(old: Lock, new: Lock) -> Iterator[Change]:
     moves = {f"{move.tool}@{move.new}" for move in toolchain_moves(old, new)}
-    for name, hosts in sorted(new.toolchains.items()):
+    before = _hosts(old)
+    for name, hosts in sorted(_hosts(new).items()):
         if name not in moves:
-            known = old.toolchains.get(name, {})
+            known = before.get(name, ())
             yield from (Change(verb="added", subject=f"{name} {host}") for host in hosts if host not in known)
 
 
 def _dropped(old: Lock, new: Lock) -> Iterator[Change]:
     yield from (Change(verb="dropped", subject=name) for name in sorted(old.images.keys() - new.images.keys()))
     moves = {f"{move.tool}@{move.old}" for move in toolchain_moves(old, new)}
-    for name, hosts in sorted(old.toolchains.items()):
+    after = _hosts(new)
+    for name, hosts in sorted(_hosts(old).items()):
         if name not in moves:
-            gone = sorted(hosts.keys() - new.toolchains.get(name, {}).keys())
+            gone = sorted(set(hosts) - set(after.get(name, ())))
             yield from (Change(verb="dropped", subject=f"{name} {host}") for host in gone)
+
+
+def _hosts(lock: Lock) -> dict[str, tuple[str, ...]]:
+    """The hosts that each toolchain is locked for, in the order of the lock."""
+    return {name: tuple(hosts) for each in (lock.toolchains, lock.zigs) for name, hosts in each.items()}
 
 
 def _versions(some: Mapping[str, object], others: Mapping[str, object]) -> dict[str, list[str]]:

@@ -1,22 +1,28 @@
 """`lambdabuild lock`: add what is missing, drop what the spec no longer names, move nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from lambdabuild.io.registry import ImageFacts
 from lambdabuild.lock.seal import seal
-from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain
+from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain, LockedZig
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.model.spec import Spec
+
+_Locked = TypeVar("_Locked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where facts come from: a registry, the libraries of a pinned image, the checksum of a Go version for a host."""
+    """Where facts come from: a registry, the libraries of a pinned image, the checksums of a Go version and of a zig
+    version for a host.
+    """
 
     image: Callable[[ImageReference], ImageFacts]
     abi: Callable[[ImageReference, str, str], LockedPlatform]
     toolchain: Callable[[str, str], LockedToolchain]
+    zig: Callable[[str, str], LockedZig]
 
 
 def refresh(spec: Spec, old: Lock, sources: Sources) -> Lock:
@@ -27,7 +33,13 @@ def refresh(spec: Spec, old: Lock, sources: Sources) -> Lock:
     images = {name: _image(name, old, sources) for name in sorted(set(spec.images.values()))}
     for name, platforms in judged(spec).items():
         images[name] = _with_abi(name, images[name], platforms, sources)
-    return Lock(images=images, toolchains=_toolchains(spec, old, sources))
+    gos = {f"go@{version}": version for version in sorted({function.go for function in spec.functions.values()})}
+    zigs = {f"zig@{version}": version for version in (spec.zig,) if version and needs_zig(spec)}
+    return Lock(
+        images=images,
+        toolchains=_for_hosts(spec, gos, old.toolchains, sources.toolchain),
+        zigs=_for_hosts(spec, zigs, old.zigs, sources.zig),
+    )
 
 
 def _image(name: str, old: Lock, sources: Sources) -> LockedImage:
@@ -68,13 +80,23 @@ def _with_abi(name: str, image: LockedImage, platforms: set[str], sources: Sourc
     return replace(image, seal=seal(name, image))
 
 
-def _toolchains(spec: Spec, old: Lock, sources: Sources) -> dict[str, dict[str, LockedToolchain]]:
-    toolchains = {}
-    for version in sorted({function.go for function in spec.functions.values()}):
-        name = f"go@{version}"
-        known = old.toolchains.get(name, {})
-        toolchains[name] = {host: found for host, found in known.items() if host in spec.hosts}
+def needs_zig(spec: Spec) -> bool:
+    """Whether a function has C that zig compiles."""
+    return any(function.cgo == "zig" for function in spec.functions.values())
+
+
+def _for_hosts(
+    spec: Spec,
+    versions: Mapping[str, str],
+    known: Mapping[str, Mapping[str, _Locked]],
+    ask: Callable[[str, str], _Locked],
+) -> dict[str, dict[str, _Locked]]:
+    """What is locked of each version, by the lock's name for it, on every host of the spec."""
+    locked = {}
+    for name, version in versions.items():
+        here = known.get(name, {})
+        locked[name] = {host: found for host, found in here.items() if host in spec.hosts}
         for host in spec.hosts:
-            if host not in known:
-                toolchains[name][host] = sources.toolchain(version, host)
-    return toolchains
+            if host not in here:
+                locked[name][host] = ask(version, host)
+    return locked

@@ -1,42 +1,20 @@
 """What moved: between two images of one platform, and for one image between two moments."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lambdabuild.model.abi import Inventory
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blob:
-    """A layer: `digest` and `size`, in bytes, as it is stored, `diff_id` the digest of what it unpacks to."""
-
-    digest: str
-    diff_id: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
-    """What an engine starts and where, by an image's config, and the layers from the lowest up."""
-
-    entrypoint: tuple[str, ...]
-    command: tuple[str, ...]
-    working_directory: str
-    user: str
-    layers: tuple[Blob, ...]
+from lambdabuild.model.contents import ImageContents, StoredLayer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageView:
     """One platform of one image, as far as two are compared.
 
-    `packages` maps names to `epoch:version-release.arch`, None where no package database can be read. `setup` is None
-    of an image that is known by its inventory alone, since its registry has it no longer.
+    `contents` is None of an image of which the inventory alone is known, since its registry has it no longer.
     """
 
     inventory: Inventory
-    packages: Mapping[str, str] | None = None
-    setup: Setup | None = None
+    contents: ImageContents | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +50,10 @@ class Difference:
     """What moved between two images of one platform; all empty where only bytes did.
 
     Libraries go by soname, or by path where they have none. `renamed` are those whose soname is another, from the
-    one to the other: they are not in `added` and `removed`. `packages` is None where either image has no package
-    database that can be read, `setup` and `layers` where either image is known by its inventory alone. `layers` are
-    those of the old image and those of the new one.
+    one to the other: they are not in `added` and `removed`. `setup` is what an engine starts, where, and as whom;
+    `layers` are those of the old image and those of the new one. These two and `packages` are None where either image
+    is known by its inventory alone. `packages` is None also where either has no database of packages, or one that
+    cannot be read, which `problem` tells.
     """
 
     added: tuple[str, ...]
@@ -82,9 +61,10 @@ class Difference:
     renamed: tuple[Moved, ...]
     changed: tuple[Library, ...]
     packages: tuple[Moved, ...] | None
+    problem: str | None
     environment: tuple[Moved, ...]
     setup: tuple[Moved, ...] | None
-    layers: tuple[tuple[Blob, ...], tuple[Blob, ...]] | None
+    layers: tuple[tuple[StoredLayer, ...], tuple[StoredLayer, ...]] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 from lambdabuild.diff import difference
 from lambdabuild.errors import UsageError
-from lambdabuild.image import ImageSource, MissingPlatformError, RegistryImage, local_image
+from lambdabuild.image import ImageSource, MissingPlatformError, local_image
 from lambdabuild.model.comparison import ImageMove, PlatformMove, Side
 from lambdabuild.model.events import working
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.pipeline.images import Images, images_of
 from lambdabuild.pipeline.request import Request, project_here
-from lambdabuild.pipeline.views import view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +45,10 @@ def _compared(images: Images, old: _Image, new: _Image, platform: str) -> Platfo
     found = None
     if before is not None and after is not None and before != after and platform in _READABLE:
         architecture = Architecture.of_platform(platform)
-        views = [view(images, image.sources[architecture], architecture) for image in (old, new)]
-        found = difference(*views)
+        found = difference(
+            images.view(old.sources[architecture], architecture, before),
+            images.view(new.sources[architecture], architecture, after),
+        )
     return PlatformMove(platform=platform, old=before, new=after, difference=found)
 
 
@@ -76,9 +77,8 @@ def _found(images: Images, name: str) -> _Image:
 
 
 def _on_registry(images: Images, side: Side, reference: ImageReference, platforms: Mapping[str, str]) -> _Image:
-    registry = images.registry
     sources = {
-        architecture: RegistryImage(registry, reference, digest=platforms[architecture.platform])
+        architecture: images.source(reference, platforms[architecture.platform])
         for architecture in Architecture
         if architecture.platform in platforms
     }

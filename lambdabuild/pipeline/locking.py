@@ -7,14 +7,14 @@ from lambdabuild.errors import MissingLockError
 from lambdabuild.io.registry import ImageFacts, Registry
 from lambdabuild.lock import Sources, read_lock, refresh, write_lock
 from lambdabuild.model.events import working
-from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain
+from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain, LockedZig
 from lambdabuild.model.platform import Architecture, host_platform
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.model.report import LockReport
 from lambdabuild.pipeline.images import Images
 from lambdabuild.pipeline.request import Request, name_of, read_fresh
 from lambdabuild.spec import load
-from lambdabuild.toolchain import GoToolchains
+from lambdabuild.toolchain import GoToolchains, ZigToolchains
 
 
 def lock(request: Request, *, dry: bool = False) -> LockReport:
@@ -49,6 +49,7 @@ def sources_of(request: Request) -> Sources:
     """Where the facts of a lock come from: the registries and the go command of this user."""
     registry = Registry.from_environment(request.environ)
     toolchains = GoToolchains(store=request.store, environ=request.environ)
+    zigs = ZigToolchains(store=request.store, environ=request.environ)
 
     def image(reference: ImageReference) -> ImageFacts:
         with working(request.emit, "resolve", str(reference)):
@@ -58,10 +59,14 @@ def sources_of(request: Request) -> Sources:
         with working(request.emit, "toolchain", f"Go {version} for {host}"):
             return toolchains.resolve(version, host, keep=host == host_platform())
 
+    def zig(version: str, host: str) -> LockedZig:
+        with working(request.emit, "toolchain", f"zig {version} for {host}"):
+            return zigs.resolve(version, host, keep=host == host_platform())
+
     def abi(pin: ImageReference, platform: str, digest: str) -> LockedPlatform:
         kept = Images(request=request).pinned(pin, Architecture.of_platform(platform), digest)
         return LockedPlatform(
             digest=digest, abi=kept.abi, glibc=kept.inventory.glibc, libstdcxx=kept.inventory.libstdcxx
         )
 
-    return Sources(image=image, abi=abi, toolchain=toolchain)
+    return Sources(image=image, abi=abi, toolchain=toolchain, zig=zig)

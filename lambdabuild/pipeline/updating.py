@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lambdabuild.diff import UpdateRefusedError, Use, changes, difference, losses, moved, toolchain_moves, uses
-from lambdabuild.errors import BrokenSealError, EnvironmentFailure, StaleLockError
-from lambdabuild.image import RegistryImage
-from lambdabuild.io.registry import ImageFacts, Registry
+from lambdabuild.errors import BrokenSealError, DigestMismatchError, EnvironmentFailure, StaleLockError
+from lambdabuild.io.registry import ImageFacts
 from lambdabuild.lock import ask, broken_seals, movable, read_lock, trusted, update, write_lock
-from lambdabuild.model.comparison import ImageMove, PlatformMove, Side
+from lambdabuild.model.comparison import ImageMove, ImageView, PlatformMove, Side
 from lambdabuild.model.lock import Lock, LockedImage
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.reference import ImageReference
@@ -17,7 +16,6 @@ from lambdabuild.model.spec import Spec
 from lambdabuild.pipeline.images import Images
 from lambdabuild.pipeline.locking import read_or_none, sources_of
 from lambdabuild.pipeline.request import Request, name_of
-from lambdabuild.pipeline.views import gone, last_view, view
 from lambdabuild.spec import load
 
 
@@ -41,8 +39,7 @@ def update_lock(request: Request, asked: Update) -> LockReport:
         old = read_or_none(request.lock_file)
         sources = sources_of(request)
         new = update(spec, old, sources, ask(chosen, sources))
-        images = Images(request=request)
-        moves = _Moves(images=images, registry=images.registry, spec=spec).of(old, new)
+        moves = _Moves(images=Images(request=request), spec=spec).of(old, new)
         lost = tuple(loss for move in moves for loss in losses(move))
         refused = bool(lost) and not asked.accept_loss
         if refused and not asked.dry:
@@ -93,7 +90,6 @@ class _Moves:
     """What moved with each pin; images are read only for platforms that functions are for."""
 
     images: Images
-    registry: Registry
     spec: Spec
 
     def of(self, old: Lock, new: Lock) -> tuple[ImageMove, ...]:
@@ -117,9 +113,9 @@ class _Moves:
         if old.platforms:
             return {platform: found.digest for platform, found in old.platforms.items()}, old.created, None
         try:
-            facts = self.registry.facts(ImageReference.parse(old.pin))
+            facts = self.images.registry.facts(ImageReference.parse(old.pin))
         except EnvironmentFailure as failure:
-            if not gone(failure):
+            if not _gone(failure):
                 raise
             return {}, None, failure.message
         return dict(facts.platforms), facts.created, None
@@ -129,14 +125,22 @@ class _Moves:
             return platform
         assert platform.old is not None
         architecture = Architecture.of_platform(platform.platform)
-        after = view(self.images, RegistryImage(self.registry, new, digest=platform.new), architecture)
+        after = self.images.view(self.images.source(new, platform.new), architecture, platform.new)
         try:
-            before = last_view(self.images, self.registry, old, platform.old, platform.platform)
+            before = self.images.view(self.images.source(old, platform.old), architecture, platform.old)
         except EnvironmentFailure as failure:
-            if not gone(failure):
+            if not _gone(failure):
                 raise
-            return replace(platform, unknown=failure.message)
+            known = self.images.known(platform.old)
+            if known is None:
+                return replace(platform, unknown=failure.message)
+            before = ImageView(inventory=known.inventory)
         return replace(platform, difference=difference(before, after))
+
+
+def _gone(failure: EnvironmentFailure) -> bool:
+    """Whether what was asked for is no longer there: not that it cannot be had now, and not that it is another."""
+    return not failure.temporary and not isinstance(failure, DigestMismatchError)
 
 
 def _platforms(

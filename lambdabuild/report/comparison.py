@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from lambdabuild.io.text import printable
-from lambdabuild.model.comparison import Blob, Difference, ImageMove, Library, Moved, PlatformMove, Side
+from lambdabuild.model.comparison import Difference, ImageMove, Library, Moved, PlatformMove, Side
+from lambdabuild.model.contents import StoredLayer
 from lambdabuild.report import moves
 from lambdabuild.report.markdown import of_images
 from lambdabuild.report.style import Style, data
@@ -90,11 +91,12 @@ def _difference(found: Difference) -> dict[str, object]:
             "changed": [_library(one) for one in found.changed],
         },
         "packages": _moved(found.packages),
+        "problem": found.problem,
         "environment": _moved(found.environment),
         "setup": _moved(found.setup),
         "layers": None
         if found.layers is None
-        else {side: _layers(blobs) for side, blobs in zip(("old", "new"), found.layers, strict=True)},
+        else {side: _layers(layers) for side, layers in zip(("old", "new"), found.layers, strict=True)},
     }
 
 
@@ -106,5 +108,5 @@ def _moved(facts: Sequence[Moved] | None) -> list[dict[str, object]] | None:
     return None if facts is None else [{"name": one.name, "old": one.old, "new": one.new} for one in facts]
 
 
-def _layers(blobs: Sequence[Blob]) -> list[dict[str, object]]:
-    return [{"digest": blob.digest, "diff_id": blob.diff_id, "size": blob.size} for blob in blobs]
+def _layers(layers: Sequence[StoredLayer]) -> list[dict[str, object]]:
+    return [{"digest": layer.digest, "diff_id": layer.diff_id, "size": layer.size} for layer in layers]

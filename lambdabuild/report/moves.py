@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from lambdabuild.io.text import printable
-from lambdabuild.model.comparison import Blob, Difference, ImageMove, Library, Moved, PlatformMove, Side
+from lambdabuild.model.comparison import Difference, ImageMove, Library, Moved, PlatformMove, Side
+from lambdabuild.model.contents import StoredLayer
 from lambdabuild.model.families import release, spans
 from lambdabuild.report.style import size
 
@@ -69,6 +70,8 @@ def lines(platform: PlatformMove, code: Code) -> Iterator[str]:
     if found is not None:
         told = list(_told(found, code))
         yield from told or (() if found.packages else ("what a program can see is the same",))
+        if found.problem is not None:
+            yield f"packages cannot be told: {printable(found.problem)}"
         if found.layers is not None:
             yield f"layers: {_layers(*found.layers)}"
         if _loses(found) and platform.functions:
@@ -140,9 +143,9 @@ def _pair(one: Moved, code: Code) -> str:
     return f"{code(one.old)} removed" if one.new is None else f"{code(one.old)} → {code(one.new)}"
 
 
-def _layers(old: Sequence[Blob], new: Sequence[Blob]) -> str:
-    same = len({blob.diff_id for blob in old} & {blob.diff_id for blob in new})
-    before, after = (sum(blob.size for blob in blobs) for blobs in (old, new))
+def _layers(old: Sequence[StoredLayer], new: Sequence[StoredLayer]) -> str:
+    same = len({layer.diff_id for layer in old} & {layer.diff_id for layer in new})
+    before, after = (sum(layer.size for layer in layers) for layers in (old, new))
     return f"{len(old)} → {len(new)}, {same} the same; {size(before)} → {size(after)} as stored"
 
 

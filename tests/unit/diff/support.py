@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from lambdabuild.diff import difference
 from lambdabuild.model.abi import Inventory, SharedObject
-from lambdabuild.model.comparison import Blob, ImageMove, ImageView, PlatformMove, Setup, Side
+from lambdabuild.model.comparison import ImageMove, ImageView, PlatformMove, Side
+from lambdabuild.model.contents import ImageContents, Packages, StoredLayer
 from lambdabuild.model.elf import Linkage
 
 NAME = "public.ecr.aws/lambda/provided:al2023"
@@ -15,15 +16,20 @@ GCC_11 = frozenset({"GLIBCXX_3.4", "GLIBCXX_3.4.28", "GLIBCXX_3.4.29", "CXXABI_1
 GCC_14 = GCC_11 | {*(f"GLIBCXX_3.4.{last}" for last in range(30, 34)), "CXXABI_1.3.14", "CXXABI_1.3.15"}
 """Of GCC's table, "ABI Policy and Guidelines", as far as tests need it."""
 
-SETUP = Setup(
+CONTENTS = ImageContents(
+    manifest=OLD,
+    platform="linux/amd64",
+    created=None,
+    environment={},
     entrypoint=("/lambda-entrypoint.sh",),
     command=(),
-    working_directory="/var/task",
+    working_dir="/var/task",
     user="",
     layers=(
-        Blob(digest=f"sha256:{'1' * 64}", diff_id=f"sha256:{'5' * 64}", size=38_200_000),
-        Blob(digest=f"sha256:{'2' * 64}", diff_id=f"sha256:{'6' * 64}", size=253),
+        StoredLayer(digest=f"sha256:{'1' * 64}", diff_id=f"sha256:{'5' * 64}", size=38_200_000),
+        StoredLayer(digest=f"sha256:{'2' * 64}", diff_id=f"sha256:{'6' * 64}", size=253),
     ),
+    packages=Packages(),
 )
 
 
@@ -32,8 +38,13 @@ def library(nodes: Iterable[str] | None, soname: str | None) -> SharedObject:
     return SharedObject(soname=soname, linkage=Linkage(nodes=None if nodes is None else frozenset(nodes)))
 
 
+def packages(**versions: str) -> Packages:
+    """What a database says, with one version of each."""
+    return Packages(database="/var/lib/rpm/rpmdb.sqlite", versions={name: (one,) for name, one in versions.items()})
+
+
 def image(libraries: Mapping[str, Iterable[str] | None], **facts: object) -> ImageView:
-    """An image that has them in /usr/lib64, by soname; `facts` are those of the view."""
+    """An image that has them in /usr/lib64, by soname; `facts` are other contents than those above."""
     inventory = Inventory(
         manifest=OLD,
         platform="linux/amd64",
@@ -45,7 +56,7 @@ def image(libraries: Mapping[str, Iterable[str] | None], **facts: object) -> Ima
         programs=frozenset(),
         objects={f"/usr/lib64/{name}": library(nodes, name) for name, nodes in libraries.items()},
     )
-    return replace(ImageView(inventory=inventory, packages={}, setup=SETUP), **facts)  # type: ignore[arg-type]
+    return ImageView(inventory=inventory, contents=replace(CONTENTS, **facts))  # type: ignore[arg-type]
 
 
 def move(*platforms: PlatformMove, unknown: str | None = None) -> ImageMove:

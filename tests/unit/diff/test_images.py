@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from lambdabuild.diff import difference
 from lambdabuild.model.comparison import Difference, Library, Moved
+from lambdabuild.model.contents import Packages
 from lambdabuild.model.platform import Architecture
 from tests.support.inventories import inventory
 from tests.support.standins import AL2, AL2023, AL2023_2023_6
-from tests.unit.diff.support import GCC_11, GCC_14, SETUP, image, library
+from tests.unit.diff.support import CONTENTS, GCC_11, GCC_14, image, library, packages
 
 
 def test_of_one_image_nothing_moved() -> None:
@@ -18,10 +19,11 @@ def test_of_one_image_nothing_moved() -> None:
         removed=(),
         renamed=(),
         changed=(),
-        packages=(),
+        packages=None,
+        problem=None,
         environment=(),
         setup=(),
-        layers=(SETUP.layers, SETUP.layers),
+        layers=(CONTENTS.layers, CONTENTS.layers),
     )
 
 
@@ -57,20 +59,22 @@ def test_two_files_of_one_soname_count_as_one_and_a_file_without_by_its_path() -
 
 
 def test_packages_environment_and_what_is_started_are_compared_by_name() -> None:
-    old = image({}, packages={"glibc": "0:2.34-52.amzn2023.0.3.x86_64", "gone": "0:1-1.noarch"})
-    new = image({}, packages={"glibc": "0:2.34-117.amzn2023.0.1.x86_64", "new": "0:2-1.noarch"})
-    new = replace(
-        new,
-        inventory=replace(new.inventory, environment={"TZ": ":/etc/localtime"}),
-        setup=replace(SETUP, entrypoint=("/bin/sh", "-c", "a b"), user="1000", working_directory="/"),
+    old = image({}, packages=packages(glibc="2.34-52.amzn2023.0.3.x86_64", gone="1-1.noarch"))
+    new = image(
+        {},
+        packages=packages(glibc="2.34-117.amzn2023.0.1.x86_64", new="2-1.noarch"),
+        entrypoint=("/bin/sh", "-c", "a b"),
+        user="1000",
+        working_dir="/",
     )
+    new = replace(new, inventory=replace(new.inventory, environment={"TZ": ":/etc/localtime"}))
 
     found = difference(old, new)
 
     assert found.packages == (
-        Moved(name="glibc", old="0:2.34-52.amzn2023.0.3.x86_64", new="0:2.34-117.amzn2023.0.1.x86_64"),
-        Moved(name="gone", old="0:1-1.noarch", new=None),
-        Moved(name="new", old=None, new="0:2-1.noarch"),
+        Moved(name="glibc", old="2.34-52.amzn2023.0.3.x86_64", new="2.34-117.amzn2023.0.1.x86_64"),
+        Moved(name="gone", old="1-1.noarch", new=None),
+        Moved(name="new", old=None, new="2-1.noarch"),
     )
     assert found.environment == (
         Moved(name="LANG", old="en_US.UTF-8", new=None),
@@ -84,10 +88,22 @@ def test_packages_environment_and_what_is_started_are_compared_by_name() -> None
 
 
 def test_what_cannot_be_read_of_one_is_not_compared() -> None:
-    whole, sparse = image({}), image({}, packages=None, setup=None)
+    whole, sparse = image({}, packages=packages(a="1")), replace(image({}), contents=None)
+    none, damaged = image({}), image({}, packages=Packages(database="/x", problem="is damaged"))
 
     for found in (difference(whole, sparse), difference(sparse, whole)):
-        assert (found.packages, found.setup, found.layers) == (None, None, None)
+        assert (found.packages, found.setup, found.layers, found.problem) == (None, None, None, None)
+    for other, problem in ((none, None), (damaged, "`/x` is damaged")):
+        for found in (difference(whole, other), difference(other, whole)):
+            assert (found.packages, found.problem, found.setup) == (None, problem, ())
+
+
+def test_of_two_versions_of_a_package_both_are_told() -> None:
+    two = Packages(database="/x", versions={"kernel": ("1-1", "2-1")})
+
+    found = difference(image({}, packages=packages(kernel="1-1")), image({}, packages=two))
+
+    assert found.packages == (Moved(name="kernel", old="1-1", new="1-1, 2-1"),)
 
 
 def test_the_stand_ins_differ_as_lambdas_releases_do() -> None:

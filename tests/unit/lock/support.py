@@ -6,7 +6,7 @@ from pathlib import Path
 from lambdabuild.diff import changes
 from lambdabuild.io.registry import ImageFacts
 from lambdabuild.lock import Sources, ask, movable, refresh, update
-from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain
+from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain, LockedZig
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.model.spec import Spec
 from lambdabuild.spec import load
@@ -49,6 +49,12 @@ def toolchain(version: str, host: str) -> LockedToolchain:
     return LockedToolchain(h1=f"h1:{letter * 43}=", tree=f"{digest(version[-1])}/986")
 
 
+def zig(version: str, host: str) -> LockedZig:
+    """The one wheel of a version for a host."""
+    wheel = digest("abcf"[HOSTS.index(host) if host in HOSTS else 3])
+    return LockedZig(wheel=wheel, tree=f"{digest(version[-1])}/240" if host == "linux/amd64" else None)
+
+
 @dataclass(slots=True)
 class Project:
     """A spec file, what the registry holds by reference (tag or digest), and what was asked for."""
@@ -75,7 +81,7 @@ class Project:
     @property
     def sources(self) -> Sources:
         """Where facts come from."""
-        return Sources(image=self._image, abi=self._abi, toolchain=self._toolchain)
+        return Sources(image=self._image, abi=self._abi, toolchain=self._toolchain, zig=self._zig)
 
     def _image(self, reference: ImageReference) -> ImageFacts:
         self.asked.append(str(reference))
@@ -88,3 +94,7 @@ class Project:
     def _toolchain(self, version: str, host: str) -> LockedToolchain:
         self.asked.append(f"go@{version} {host}")
         return toolchain(version, host)
+
+    def _zig(self, version: str, host: str) -> LockedZig:
+        self.asked.append(f"zig@{version} {host}")
+        return zig(version, host)

@@ -8,9 +8,10 @@ import pytest
 
 from lambdabuild.diff import losses
 from lambdabuild.model.comparison import ImageMove, PlatformMove, Side
+from lambdabuild.model.contents import Packages
 from lambdabuild.model.report import Change, LockReport, ToolchainMove
 from lambdabuild.report import Style, show_comparison, show_lock, show_outdated
-from tests.unit.diff.support import GCC_11, GCC_14, NAME, NEW, OLD, SETUP, changed, image, move
+from tests.unit.diff.support import CONTENTS, GCC_11, GCC_14, NAME, NEW, OLD, changed, image, move, packages
 
 Capture = pytest.CaptureFixture[str]
 
@@ -26,7 +27,7 @@ BEFORE = image(
         "libgone.so.1": None,
         "libm.so.6": [],
     },
-    packages={"glibc": "0:2.26-64.amzn2.x86_64", "gone": "0:1-1.noarch"},
+    packages=packages(glibc="2.26-64.amzn2.x86_64", gone="1-1.noarch"),
 )
 AFTER = image(
     {
@@ -36,8 +37,9 @@ AFTER = image(
         "libnew.so.1": None,
         "libm.so.6": ["GLIBC_2.35"],
     },
-    packages={"glibc": "0:2.34-117.amzn2023.0.1.x86_64", "new|er": "0:2-1.noarch"},
-    setup=replace(SETUP, entrypoint=("/init",), layers=(*SETUP.layers[1:], replace(SETUP.layers[0], diff_id=NEW))),
+    packages=packages(**{"glibc": "2.34-117.amzn2023.0.1.x86_64", "new|er": "2-1.noarch"}),
+    entrypoint=("/init",),
+    layers=(*CONTENTS.layers[1:], replace(CONTENTS.layers[0], diff_id=NEW)),
 )
 AFTER = replace(AFTER, inventory=replace(AFTER.inventory, environment={"LANG": "C", "`X`": "a|b"}))
 ARM64 = PlatformMove(platform="linux/arm64", old=OLD, new=OLD, functions=("orders",))
@@ -70,9 +72,9 @@ LINES = f"""\
     layers: 2 → 2, 1 the same; 38.2 MB → 38.2 MB as stored
     audio relies on what is lost
     3 packages: 1 added, 1 removed, 1 moved
-      glibc 0:2.26-64.amzn2.x86_64 → 0:2.34-117.amzn2023.0.1.x86_64
-      gone 0:1-1.noarch removed
-      new|er 0:2-1.noarch added
+      glibc 2.26-64.amzn2.x86_64 → 2.34-117.amzn2023.0.1.x86_64
+      gone 1-1.noarch removed
+      new|er 2-1.noarch added
   linux/arm64: no change for you
   linux/ppc64le: lost; no function is for it
   linux/riscv64: new; no function is for it
@@ -102,9 +104,9 @@ MARKDOWN = f"""\
 
 | package | old | new |
 |---|---|---|
-| `glibc` | `0:2.26-64.amzn2.x86_64` | `0:2.34-117.amzn2023.0.1.x86_64` |
-| `gone` | `0:1-1.noarch` |  |
-| `new\\|er` |  | `0:2-1.noarch` |
+| `glibc` | `2.26-64.amzn2.x86_64` | `2.34-117.amzn2023.0.1.x86_64` |
+| `gone` | `1-1.noarch` |  |
+| `new\\|er` |  | `2-1.noarch` |
 
 </details>
 
@@ -220,9 +222,9 @@ def test_what_cannot_be_told_is_said(capsys: Capture) -> None:
 
 
 def test_other_bytes_of_the_same_libraries_are_told_as_that(capsys: Capture) -> None:
-    one = image({}, packages={"a": "1"})
+    one = image({}, packages=packages(a="1"))
     same = changed(one, one)
-    patched = changed(one, replace(one, packages={"a": "2"}))
+    patched = changed(one, image({}, packages=packages(a="2")))
     show_lock(LockReport(lock=LOCK, images=(move(same), move(patched)), written=True), PLAIN)
 
     err = capsys.readouterr().err
@@ -230,8 +232,18 @@ def test_other_bytes_of_the_same_libraries_are_told_as_that(capsys: Capture) -> 
     assert "    1 package: 1 moved\n      a 1 → 2\n" in err
 
 
+def test_packages_that_cannot_be_read_are_told(capsys: Capture) -> None:
+    damaged = image({}, packages=Packages(database="/var/lib/rpm/Packages", problem="is damaged"))
+    show_lock(LockReport(lock=LOCK, images=(move(changed(damaged, damaged)),), written=True), PLAIN)
+
+    assert "    packages cannot be told: `/var/lib/rpm/Packages` is damaged\n" in capsys.readouterr().err
+
+
 def test_text_of_strangers_is_made_harmless(capsys: Capture) -> None:
-    old, new = image({}, packages={}), image({"lib\x1b[1m.so.1": None}, packages={"a\x1b[1m": "1\n2"})
+    old, new = (
+        image({}, packages=packages()),
+        image({"lib\x1b[1m.so.1": None}, packages=packages(**{"a\x1b[1m": "1\n2"})),
+    )
     report = LockReport(lock=LOCK, images=(move(changed(old, new)),), written=True)
     show_lock(report, PLAIN)
     show_lock(report, PLAIN, "markdown")
@@ -285,7 +297,7 @@ def test_a_lock_as_json_is_one_document_that_says_all(capsys: Capture) -> None:
         {"name": "libssl.so", "old": "libssl.so.10", "new": "libssl.so.3"}
     ]
     assert {"name": "libm.so.6", "gained": ["GLIBC_2.35"], "lost": []} in amd64["difference"]["libraries"]["changed"]
-    assert amd64["difference"]["packages"][1] == {"name": "gone", "old": "0:1-1.noarch", "new": None}
+    assert amd64["difference"]["packages"][1] == {"name": "gone", "old": "1-1.noarch", "new": None}
     assert amd64["difference"]["layers"]["old"][1] == {
         "digest": f"sha256:{'2' * 64}", "diff_id": f"sha256:{'6' * 64}", "size": 253,
     }  # fmt: skip
