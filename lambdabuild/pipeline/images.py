@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
@@ -167,14 +168,18 @@ class Images:
         """All that is compared of an image, read where it is not known yet."""
         kept, contents = self._inventories.known(manifest), self._inventories.known_contents(manifest)
         if kept is None or contents is None:
-            kept = self.read(source, architecture)
-            contents = self._inventories.contents(source, architecture.platform)
+            with self._reading(source, architecture):
+                kept = self._inventories.take(source, architecture.platform)
+                contents = self._inventories.contents(source, architecture.platform)
         return ImageView(inventory=kept.inventory, contents=contents)
 
     def read(self, source: "ImageSource", architecture: Architecture) -> "Kept":
         """The inventory of a source, read where its manifest is not known yet."""
-        with working(self.request.emit, "inventory", f"{source.name} {architecture.platform}"):
+        with self._reading(source, architecture):
             return self._inventories.take(source, architecture.platform)
+
+    def _reading(self, source: "ImageSource", architecture: Architecture) -> AbstractContextManager[None]:
+        return working(self.request.emit, "inventory", f"{source.name} {architecture.platform}")
 
     def _warn(self, image: str, digest: str, words: str) -> None:
         self.request.emit(

@@ -40,11 +40,10 @@ def _lines(report: LockReport) -> Iterator[str]:
         yield from text(move, mine=True)
     yield from (f"{moves.tool(one.tool)} {one.old} → {one.new}\n" for one in report.toolchains)
     yield from (f"{one.verb} {one.subject}\n" for one in report.changes)
-    did = report.images or report.toolchains or report.changes
-    if report.written:
-        yield f"`{report.lock}` covers the spec" + ("\n" if did else "; nothing to do\n")
-        return
-    yield f"`{report.lock}` stays as it is" + ("\n" if did else "; nothing to do\n")
+    if not (report.images or report.toolchains or report.changes):
+        yield f"`{report.lock}` covers the spec; nothing to do\n"
+    else:
+        yield f"`{report.lock}` {'covers the spec' if report.written else 'stays as it is'}\n"
     if report.refused:
         yield "without `--dry-run` this is refused, unless you add `--accept-loss`\n"
 

@@ -28,7 +28,9 @@ from tests.support.faulty import Reply, faulty_server, in_turn
 from tests.support.gates import require
 from tests.support.golang import repository_lock
 from tests.support.registry import Image, RunningRegistry, public_ecr_at, running_registry
+from tests.support.rpms import BERKELEY, SQLITE, berkeley, headers, install, packages
 from tests.support.standins import AL2023, AL2023_2023_6, Release, image_of
+from tests.unit.image.support import OCI_TAR, file, tar
 
 NAME = "public.ecr.aws/lambda/provided:al2023"
 AMD64, ARM64 = "linux/amd64", "linux/arm64"
@@ -230,6 +232,37 @@ def test_config_and_layers_are_compared(project: Project) -> None:
         [len(content) for content, _ in old.layers],
         [len(old.layers[0][0])],
     ]
+
+
+def test_packages_are_compared_by_the_databases_of_amazon_linux_2_and_2023(project: Project, tmp_path: Path) -> None:
+    """Of rpm's own making, the older one in Berkeley DB."""
+    rpms = {name: rpms_of(name) for name in ("kernel-6.1.1", "kernel-6.1.2", "epoch-1.1", "plain-1.0~rc1", "lib-3.0")}
+    for folder, names in {"old": ["kernel-6.1.1", "epoch-1.1"], "new": ["kernel-6.1.2", "lib-3.0"]}.items():
+        install(tmp_path / folder, [path for name in (*names, "plain-1.0~rc1") for path in rpms[name]])
+    old = berkeley(tmp_path / "made" / BERKELEY, headers(tmp_path / "old"))
+    new = (tmp_path / "new" / SQLITE).read_bytes()
+    project.locked(SPEC.replace("[amd64, arm64]", "[amd64]"), holding(f"var/lib/rpm/{BERKELEY}", old))
+    project.push(holding(f"var/lib/rpm/{SQLITE}", new))
+
+    (move,) = update_lock(project.request, Update()).images
+
+    (one,) = move.platforms
+    assert one.difference is not None
+    assert one.difference.problem is None
+    assert one.difference.packages == (
+        Moved(name="epoch", old="2:1.1-2.noarch", new=None),
+        Moved(name="kernel", old="6.1.1-1.noarch", new="6.1.2-1.noarch"),
+        Moved(name="lib", old=None, new="3.0-1.i686, 3.0-1.x86_64"),
+    )
+
+
+def rpms_of(name: str) -> list[Path]:
+    return sorted(packages().glob(f"{name}.*.rpm"))
+
+
+def holding(path: str, content: bytes) -> Image:
+    """An image that has one file."""
+    return Image(layers=((tar(file(path, content)), OCI_TAR),))
 
 
 @pytest.mark.parametrize("contents", [True, False], ids=["all of it", "its inventory alone"])
