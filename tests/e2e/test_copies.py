@@ -32,7 +32,7 @@ from tests.support.copies import (
     push_both,
 )
 from tests.support.cutting import wire_to
-from tests.support.disk import small_disk
+from tests.support.disks import small_disk
 from tests.support.gates import require
 from tests.support.processes import light_cache
 from tests.support.project import sha256

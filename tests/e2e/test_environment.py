@@ -12,7 +12,7 @@ from lambdabuild.model.plan import Toolchain
 from lambdabuild.model.platform import host_platform
 from tests.support.bad import kept, told
 from tests.support.cli import ROOT, Cli
-from tests.support.disk import small_disk
+from tests.support.disks import small_disk
 from tests.support.gates import require
 from tests.support.golang import GO, RunGo
 from tests.support.goproxy import ModuleProxy

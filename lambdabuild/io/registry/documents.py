@@ -97,7 +97,9 @@ class ImageConfig:
     created: str | None
     env: tuple[str, ...]
     entrypoint: tuple[str, ...]
+    command: tuple[str, ...]
     working_dir: str
+    user: str
     diff_ids: tuple[str, ...]
 
     @property
@@ -185,7 +187,9 @@ def parse_config(content: bytes) -> ImageConfig:
         created=None if created is None else normal_time(created),
         env=run.optional_texts("Env"),
         entrypoint=run.optional_texts("Entrypoint"),
+        command=run.optional_texts("Cmd"),
         working_dir=run.optional_text("WorkingDir") or "/",
+        user=run.optional_text("User") or "",
         diff_ids=tuple(_digest(text) for text in rootfs.optional_texts("diff_ids")),
     )
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdabuild.errors import EnvironmentFailure
-from lambdabuild.io.files import remove_tree, replacing, scratch_folder, write_atomically
+from lambdabuild.io.files import remove_tree, replacing, scratch_folder, sweep_unfinished, write_atomically
 from tests.support.cli import ROOT
 from tests.support.nobody import unprivileged
 
@@ -29,6 +29,15 @@ try:
     write_atomically(Path(sys.argv[1]), b"x" * 8192)
 except EnvironmentFailure as failure:
     print(failure.message)
+"""
+
+HOLD_A_FILE = """
+import sys, time
+from pathlib import Path
+from lambdabuild.io.files import replacing
+with replacing(Path(sys.argv[1], "file")) as stream:
+    print(flush=True)
+    time.sleep(60)
 """
 
 HOLD_A_SCRATCH = """
@@ -218,3 +227,23 @@ def test_a_tree_is_removed_though_it_is_read_only() -> None:
 
 def test_removing_what_is_not_there_is_fine(tmp_path: Path) -> None:
     remove_tree(tmp_path / "nothing")
+
+
+def test_what_a_killed_writer_left_is_swept_and_what_a_live_one_writes_is_not(tmp_path: Path) -> None:
+    mine = tmp_path / ".lambdabuild-settings"
+    mine.touch()
+    with python(HOLD_A_FILE, tmp_path) as dead, python(HOLD_A_FILE, tmp_path) as alive:
+        for writer in (dead, alive):
+            assert writer.stdout is not None
+            writer.stdout.readline()
+        dead.kill()
+        dead.wait(10)
+        assert len(list(tmp_path.iterdir())) == 3
+
+        sweep_unfinished(tmp_path)
+
+        assert len(list(tmp_path.iterdir())) == 2
+        alive.kill()
+        alive.wait(10)
+    sweep_unfinished(tmp_path)
+    assert list(tmp_path.iterdir()) == [mine]

@@ -14,7 +14,7 @@ from lambdabuild.io.registry.target import Target
 from lambdabuild.model.reference import ImageReference, Mirror
 from tests.support.certificates import Certificate
 from tests.support.cutting import wire_to
-from tests.support.disk import small_disk
+from tests.support.disks import small_disk
 from tests.support.faulty import FaultyServer, Reply, Script, Seen, faulty_server, in_turn
 from tests.support.registry import (
     OCI_CONFIG,
