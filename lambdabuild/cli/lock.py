@@ -1,6 +1,7 @@
 """`lambdabuild lock`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import click
@@ -14,6 +15,8 @@ Examples:
   lambdabuild lock --outdated                   ask the registries: exit 3 where a tag has moved
   lambdabuild lock --update --dry-run           what would move, and what would come with it
   lambdabuild lock --update provided.al2023 --format markdown > pull-request.md
+  lambdabuild lock --vendor vendor/images                copies of what is locked, in an OCI layout
+  lambdabuild lock --mirror registry.example.com/mirror  copies on a registry of yours
 """
 
 
@@ -28,6 +31,8 @@ class _Said:
     dry_run: bool
     accept_loss: bool
     form: Literal["text", "json", "markdown"]
+    vendor: Path | None
+    mirror: str | None
 
 
 @click.command(epilog=EPILOG)
@@ -39,6 +44,17 @@ class _Said:
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and write nothing.")
 @click.option("--accept-loss", is_flag=True, help="Update though something is lost that a function relies on.")
 @click.option(
+    "--vendor",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Copy every locked image into this folder, an OCI image layout.",
+)
+@click.option(
+    "--mirror",
+    metavar="REGISTRY/PREFIX",
+    help="Copy every locked image to a registry, below a prefix.",
+)
+@click.option(
     "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True,
     help="Markdown for the text of a pull request.",
 )  # fmt: skip
@@ -48,7 +64,7 @@ def lock(options: Globals, **given: Any) -> int:
     NAME is a name in `images` of the spec, or its reference: the images to update, or to ask for; else all of them.
     """
     from lambdabuild.errors import LockError
-    from lambdabuild.pipeline import locking, updating
+    from lambdabuild.pipeline import copying, locking, updating
     from lambdabuild.report import progress, show_lock, show_outdated
 
     said = _Said(**given)
@@ -64,6 +80,7 @@ def lock(options: Globals, **given: Any) -> int:
             report = updating.update_lock(request, asked)
         else:
             report = locking.lock(request, dry=said.dry_run)
+        report = replace(report, copies=copying.copy_all(request, folder=said.vendor, mirror=said.mirror))
     if said.outdated:
         show_outdated(report, options.style, said.form)
         return LockError.exit_code if report.images else 0
@@ -79,6 +96,10 @@ def _refuse_what_does_not_go_together(said: _Said, *, as_json: bool) -> None:
         (said.names and not (said.update or said.outdated), "NAME goes with `--update` or `--outdated`"),
         (said.dry_run and (said.check or said.outdated), f"`{alone}` never writes: `--dry-run` says nothing there"),
         (said.accept_loss and not said.update, "`--accept-loss` goes with `--update`"),
+        (
+            (said.vendor or said.mirror) and (said.check or said.outdated or said.dry_run),
+            f"`{alone or '--dry-run'}` writes nothing: leave out `--vendor` and `--mirror`",
+        ),
         (said.form == "markdown" and as_json, "`--json` and `--format markdown` are two forms of one answer"),
     ):
         if wrong:

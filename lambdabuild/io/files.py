@@ -14,20 +14,23 @@ from filelock import FileLock, Timeout
 
 from lambdabuild.errors import EnvironmentFailure
 
-_PREFIX, _SUFFIX = ".lambdabuild-", ".tmp"
+TEMPORARY_PREFIX = ".lambdabuild-"
 """How files are named that are not yet whole."""
+
+_SUFFIX = ".tmp"
 
 
 @contextmanager
-def replacing(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
-    """Write `path` through a temporary file beside it: fsync, then rename. On an exception nothing changes.
+def replacing(path: Path, *, mode: int = 0o644, scratch: Path | None = None) -> Iterator[BinaryIO]:
+    """Write `path` through a temporary file beside it, or in `scratch`: fsync, then rename. On an exception nothing
+    changes. `scratch` is on the same disk, and whose it is sweeps it after a kill.
 
     The folder is made where it is absent. A full disk or a read-only folder is an EnvironmentFailure.
     """
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=_SUFFIX, dir=scratch or path.parent)
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as stream:
             _hold(stream)
@@ -55,7 +58,7 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 
 def sweep_unfinished(folder: Path) -> None:
     """Remove what `replacing` left in a folder when it was killed; what a live process writes is held by it."""
-    for left in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+    for left in folder.glob(f"{TEMPORARY_PREFIX}*{_SUFFIX}"):
         with suppress(OSError), left.open("rb") as stream:
             if _hold(stream):
                 left.unlink(missing_ok=True)

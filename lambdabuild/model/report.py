@@ -19,6 +19,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A locked image and its copy. `blobs` were copied, `size` bytes of them; `kept` were there.
+
+    `to` is `oci:DIR:NAME`, or a reference.
+    """
+
+    image: str
+    digest: str
+    to: str
+    blobs: int
+    size: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolchainMove:
     """A toolchain of which the spec names another version now: `go`, `1.26.7`, `1.26.8`."""
 
@@ -39,6 +54,7 @@ class LockReport:
     toolchains: tuple[ToolchainMove, ...] = ()
     images: tuple[ImageMove, ...] = ()
     losses: tuple[Loss, ...] = ()
+    copies: tuple[Copy, ...] = ()
     written: bool
     refused: bool = False
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lambdabuild.check import Runtime
@@ -21,7 +22,7 @@ from lambdabuild.model.comparison import ImageView
 from lambdabuild.model.events import Warned, working
 from lambdabuild.model.lock import Lock, LockedImage
 from lambdabuild.model.platform import Architecture
-from lambdabuild.model.reference import ImageReference
+from lambdabuild.model.reference import ImageReference, Mirror
 from lambdabuild.model.spec import Function, Spec
 from lambdabuild.pipeline.request import Request
 
@@ -39,6 +40,7 @@ _PUBLIC = re.compile(
 class Images:
     """`named` are the images of a spec by name, `lock` gives what pins them; both are empty where there is no project.
 
+    `vendor` is the folder that locked images are read from, `mirror` the registry; None where the spec names none.
     What was asked for once is not asked for, nor warned of, again. What reads images is imported when one is read: a
     static artifact never needs it.
     """
@@ -46,6 +48,8 @@ class Images:
     request: Request
     named: Mapping[str, str] = field(default_factory=dict)
     lock: Callable[[], Lock] = Lock
+    vendor: Path | None = None
+    mirror: Mirror | None = None
     _known: dict[tuple[str, str, Architecture], Runtime] = field(default_factory=dict, init=False, repr=False)
 
     def of(self, function: Function, architecture: Architecture) -> tuple[Runtime, ...]:
@@ -132,7 +136,7 @@ class Images:
 
     def _by_digest(self, reference: ImageReference, architecture: Architecture) -> "Kept":
         """An image by the digest of its index, or of its manifest; which one of an index it is never changes."""
-        from lambdabuild.image import MissingPlatformError
+        from lambdabuild.image import MissingPlatformError, RegistryImage
 
         store, key = self.request.store, f"{reference.digest} {architecture.platform}"
         child = store.recall("child", key)
@@ -142,18 +146,22 @@ class Images:
             if child is None:
                 raise MissingPlatformError(str(reference), architecture.platform, platforms)
             store.remember("child", key, child)
-        return self.pinned(reference, architecture, child)
+        if (kept := self._inventories.known(child)) is not None:
+            return kept
+        return self.read(RegistryImage(self.registry, reference, digest=child), architecture)
 
     def pinned(self, reference: ImageReference, architecture: Architecture, manifest: str) -> "Kept":
-        """The inventory of a manifest, read where it is not known yet."""
-        if (kept := self._inventories.known(manifest)) is not None:
-            return kept
-        return self.read(self.source(reference, manifest), architecture)
+        """The inventory of a locked manifest, read where it is not known yet."""
+        return self._inventories.known(manifest) or self.read(self.source(reference, manifest), architecture)
 
     def source(self, reference: ImageReference, manifest: str) -> "ImageSource":
-        """Where the image of one platform is read, by the digest of its manifest."""
-        from lambdabuild.image import RegistryImage
+        """A locked image by the digest of its manifest: in the folder that the spec names, and only there; else at its
+        mirror or, if that has none, on its registry.
+        """
+        from lambdabuild.image import RegistryImage, VendoredImage
 
+        if self.vendor is not None:
+            return VendoredImage(self.vendor, reference, digest=manifest)
         return RegistryImage(self.registry, reference, digest=manifest)
 
     def reference(self, name: str) -> str:
@@ -194,7 +202,7 @@ class Images:
         """A client of this user's registries."""
         from lambdabuild.io.registry import Registry
 
-        return Registry.from_environment(self.request.environ)
+        return Registry.from_environment(self.request.environ, mirror=self.mirror)
 
     @property
     def _inventories(self) -> "Inventories":
@@ -221,7 +229,12 @@ def images_of(request: Request, project: Spec | None) -> Images:
             raise BrokenSealError(request.lock_file, broken)
         return found
 
-    return Images(request=request, named=project.images, lock=lock)
+    return images_by(request, project, lock)
+
+
+def images_by(request: Request, project: Spec, lock: Callable[[], Lock]) -> Images:
+    """Those of a project, by a lock that is at hand or read when it is needed."""
+    return Images(request=request, named=project.images, lock=lock, vendor=project.vendor_folder, mirror=project.mirror)
 
 
 def refuse_no_runtime(name: str | None, image: str | None, project: Spec | None) -> None:

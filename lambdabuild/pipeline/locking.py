@@ -1,9 +1,11 @@
 """Pins: what the lock holds, completed and held against the spec."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from lambdabuild.diff import changes, toolchain_moves
-from lambdabuild.errors import MissingLockError
+from lambdabuild.errors import EnvironmentFailure, MissingLockError
+from lambdabuild.image import Kept
 from lambdabuild.io.registry import ImageFacts, Registry
 from lambdabuild.lock import Sources, read_lock, refresh, write_lock
 from lambdabuild.model.events import working
@@ -11,7 +13,8 @@ from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain, Locked
 from lambdabuild.model.platform import Architecture, host_platform
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.model.report import LockReport
-from lambdabuild.pipeline.images import Images
+from lambdabuild.model.spec import Spec
+from lambdabuild.pipeline.images import Images, images_by
 from lambdabuild.pipeline.request import Request, name_of, read_fresh
 from lambdabuild.spec import load
 from lambdabuild.toolchain import GoToolchains, ZigToolchains
@@ -22,7 +25,7 @@ def lock(request: Request, *, dry: bool = False) -> LockReport:
     spec = load(request.spec_file, variables=request.variables)
     with request.store.alone(name_of("lock", request.lock_file)):
         old = read_or_none(request.lock_file)
-        new = refresh(spec, old, sources_of(request))
+        new = refresh(spec, old, sources_of(request, spec))
         if not dry:
             write_lock(request.lock_file, new)
     return LockReport(
@@ -45,9 +48,12 @@ def read_or_none(file: Path) -> Lock:
         return Lock()
 
 
-def sources_of(request: Request) -> Sources:
-    """Where the facts of a lock come from: the registries and the go command of this user."""
-    registry = Registry.from_environment(request.environ)
+def sources_of(request: Request, spec: Spec) -> Sources:
+    """Where the facts of a lock come from: the registries, the go command and the pip of this user.
+
+    Tags are resolved where they are, never at a copy; what has a digest may come from one.
+    """
+    registry = Registry.from_environment(request.environ, mirror=spec.mirror)
     toolchains = GoToolchains(store=request.store, environ=request.environ)
     zigs = ZigToolchains(store=request.store, environ=request.environ)
 
@@ -64,9 +70,19 @@ def sources_of(request: Request) -> Sources:
             return zigs.resolve(version, host, keep=host == host_platform())
 
     def abi(pin: ImageReference, platform: str, digest: str) -> LockedPlatform:
-        kept = Images(request=request).pinned(pin, Architecture.of_platform(platform), digest)
+        kept = _kept(images_by(request, spec, Lock), pin, Architecture.of_platform(platform), digest)
         return LockedPlatform(
             digest=digest, abi=kept.abi, glibc=kept.inventory.glibc, libstdcxx=kept.inventory.libstdcxx
         )
 
     return Sources(image=image, abi=abi, toolchain=toolchain, zig=zig)
+
+
+def _kept(images: Images, pin: ImageReference, architecture: Architecture, digest: str) -> Kept:
+    """From its registry what is not in the folder of copies, or is damaged there: copies are made of a whole lock."""
+    try:
+        return images.pinned(pin, architecture, digest)
+    except EnvironmentFailure:
+        if images.vendor is None:
+            raise
+        return replace(images, vendor=None).pinned(pin, architecture, digest)

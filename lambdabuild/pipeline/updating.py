@@ -37,9 +37,9 @@ def update_lock(request: Request, asked: Update) -> LockReport:
     chosen = movable(spec, asked.names)
     with request.store.alone(name_of("lock", request.lock_file)):
         old = read_or_none(request.lock_file)
-        sources = sources_of(request)
+        sources = sources_of(request, spec)
         new = update(spec, old, sources, ask(chosen, sources))
-        moves = _Moves(images=Images(request=request), spec=spec).of(old, new)
+        moves = _Moves(images=Images(request=request, mirror=spec.mirror), spec=spec).of(old, new)
         lost = tuple(loss for move in moves for loss in losses(move))
         refused = bool(lost) and not asked.accept_loss
         if refused and not asked.dry:
@@ -69,7 +69,7 @@ def outdated(request: Request, names: Sequence[str]) -> LockReport:
         raise BrokenSealError(request.lock_file, broken)
     if absent := [name for name in chosen if name not in old.images]:
         raise StaleLockError(request.lock_file, absent)
-    now = ask(chosen, sources_of(request))
+    now = ask(chosen, sources_of(request, spec))
     moves = tuple(_tag(spec, name, old.images[name], facts) for name, facts in now.items())
     images = tuple(move for move in moves if move.old.digest != move.new.digest)
     return LockReport(lock=request.lock_file, images=images, written=False)

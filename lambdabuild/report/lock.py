@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Literal
 
 from lambdabuild.io.text import printable
 from lambdabuild.model.comparison import Loss
-from lambdabuild.model.report import LockReport
+from lambdabuild.model.report import Copy, LockReport
 from lambdabuild.report import moves
 from lambdabuild.report.comparison import document, text
 from lambdabuild.report.markdown import of_lock
-from lambdabuild.report.style import Style, data, words
+from lambdabuild.report.style import Style, data, size, words
 
 Form = Literal["text", "json", "markdown"]
 
@@ -46,6 +47,7 @@ def _lines(report: LockReport) -> Iterator[str]:
         yield f"`{report.lock}` {'covers the spec' if report.written else 'stays as it is'}\n"
     if report.refused:
         yield "without `--dry-run` this is refused, unless you add `--accept-loss`\n"
+    yield from (f"copied {copy.image} to {copy.to}: {_took(copy)}\n" for copy in report.copies)
 
 
 def _document(report: LockReport) -> dict[str, object]:
@@ -58,6 +60,7 @@ def _document(report: LockReport) -> dict[str, object]:
         "toolchains": [{"tool": one.tool, "old": one.old, "new": one.new} for one in report.toolchains],
         "changes": [{"verb": one.verb, "subject": one.subject} for one in report.changes],
         "losses": [_loss(one) for one in report.losses],
+        "copies": [asdict(one) for one in report.copies],
     }
 
 
@@ -70,3 +73,10 @@ def _loss(one: Loss) -> dict[str, object]:
         "versions": sorted(one.versions.lost) if one.versions else [],
         "unknown": None if one.unknown is None else printable(one.unknown),
     }
+
+
+def _took(copy: Copy) -> str:
+    if not copy.blobs:
+        return "all there already"
+    count = "1 blob" if copy.blobs == 1 else f"{copy.blobs} blobs"
+    return f"{count} of {size(copy.size)}, {copy.kept} there already"

@@ -106,6 +106,19 @@ def test_a_reader_sees_the_old_file_until_the_new_one_is_whole(tmp_path: Path) -
     assert path.read_text() == "new"
 
 
+def test_what_is_not_whole_may_lie_in_another_folder(tmp_path: Path) -> None:
+    path, scratch = tmp_path / "new" / "file", tmp_path / "scratch"
+    scratch.mkdir()
+
+    with replacing(path, scratch=scratch) as stream:
+        stream.write(b"new")
+        assert list(path.parent.iterdir()) == []
+        assert len(list(scratch.iterdir())) == 1
+
+    assert path.read_bytes() == b"new"
+    assert list(scratch.iterdir()) == []
+
+
 def test_a_disk_that_takes_no_more_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("old")

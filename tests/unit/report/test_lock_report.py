@@ -9,7 +9,7 @@ import pytest
 from lambdabuild.diff import losses
 from lambdabuild.model.comparison import ImageMove, PlatformMove, Side
 from lambdabuild.model.contents import Packages
-from lambdabuild.model.report import Change, LockReport, ToolchainMove
+from lambdabuild.model.report import Change, Copy, LockReport, ToolchainMove
 from lambdabuild.report import Style, show_comparison, show_lock, show_outdated
 from tests.unit.diff.support import CONTENTS, GCC_11, GCC_14, NAME, NEW, OLD, changed, image, move, packages
 
@@ -357,3 +357,24 @@ def test_a_comparison_has_the_same_forms(capsys: Capture) -> None:
     assert document["version"] == 1
     assert document["old"] == {"image": "oci:./old", "digest": None, "created": "2025-02-18T17:40:02Z"}
     assert [one["state"] for one in document["platforms"]] == ["changed", "unchanged", "lost", "appeared"]
+
+
+def test_what_was_copied_and_where_to(capsys: Capture) -> None:
+    new = Copy(image="a.io/x:1", digest="sha256:00", to="oci:vendor:a.io/x:1", blobs=2, size=1_234_567, kept=1)
+    one = replace(new, blobs=1, to="b.io/a.io/x:1-00")
+    old = replace(new, blobs=0, size=0, kept=3)
+
+    show_lock(LockReport(lock=LOCK, written=True, copies=(new, one, old)), PLAIN)
+    show_lock(LockReport(lock=LOCK, written=True, copies=(new,)), PLAIN, "json")
+    show_lock(LockReport(lock=LOCK, written=True, copies=(new,)), Style(quiet=True))
+
+    out, err = capsys.readouterr()
+    assert err == (
+        "`images.lock` covers the spec; nothing to do\n"
+        "copied a.io/x:1 to oci:vendor:a.io/x:1: 2 blobs of 1.2 MB, 1 there already\n"
+        "copied a.io/x:1 to b.io/a.io/x:1-00: 1 blob of 1.2 MB, 1 there already\n"
+        "copied a.io/x:1 to oci:vendor:a.io/x:1: all there already\n"
+    )
+    assert json.loads(out)["copies"] == [
+        {"image": "a.io/x:1", "digest": "sha256:00", "to": new.to, "blobs": 2, "size": 1_234_567, "kept": 1}
+    ]
