@@ -10,7 +10,7 @@ EPILOG = """\b
 Examples:
   lambdabuild lock
   lambdabuild lock --check
-  lambdabuild lock --vendor vendor/images                copies of what is locked, in an OCI layout
+  lambdabuild lock --vendor third_party/images                copies of what is locked, in an OCI layout
   lambdabuild lock --mirror registry.example.com/mirror  copies on a registry of yours
 """
 
