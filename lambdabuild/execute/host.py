@@ -1,16 +1,16 @@
 """Compile on this machine, in place, with the locked toolchain and an environment made from nothing."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from lambdabuild.io.files import visible_files
+from lambdabuild.execute.disturbed import disturbed
+from lambdabuild.execute.zig import compilers
 from lambdabuild.io.golang import locked_go
-from lambdabuild.io.merkle import stamp_of
 from lambdabuild.io.store import Store
-from lambdabuild.model.plan import Action, ActionResult, Digest, Group, Stamp
+from lambdabuild.model.plan import ActionResult, Digest, Group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +28,12 @@ class HostExecutor:
         go = locked_go(group.toolchain, self.store, {}, stop=self.stop)
         into.mkdir(parents=True, exist_ok=True)
         packages = [action.package for action in group.actions]
+        zig = compilers(group.zig.root / "zig", group.env, self.store.zig) if group.zig else {}
         began = time.monotonic()
         answer = go.run_closed(
             ["build", *group.flags, "-o", f"{into}/", *packages],
             cwd=group.folder,
-            env={**group.env, "TMPDIR": str(into.parent)},
+            env={**group.env, **zig, "TMPDIR": str(into.parent)},
         )
         seconds = time.monotonic() - began
         return {
@@ -41,24 +42,7 @@ class HostExecutor:
                 output=answer.stderr,
                 binary=into / action.binary if answer.ok else None,
                 seconds=seconds,
-                disturbed=tuple(_disturbed(action)),
+                disturbed=tuple(disturbed(action)),
             )
             for action in group.actions
         }
-
-
-def _disturbed(action: Action) -> Iterator[Path]:
-    """What is no longer as it was when it was hashed: what was compiled may not be what the action's digest says."""
-    for file in action.inputs.files:
-        if file.source is not None and _now(file.source) != file.stamp:
-            yield file.source
-    for folder, names in action.folders.items():
-        if not folder.is_dir() or visible_files(folder) - names:
-            yield folder
-
-
-def _now(file: Path) -> Stamp | None:
-    try:
-        return stamp_of(file.stat())
-    except OSError:
-        return None

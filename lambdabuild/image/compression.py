@@ -34,10 +34,15 @@ def unpacked(chunks: Iterator[bytes], about: str) -> Iterator[bytes]:
     yield from _format(bytes(head), about)(chain([bytes(head)], chunks), about)
 
 
+def is_zstd(head: bytes) -> bool:
+    """Whether a blob that begins so is zstd's."""
+    return _ZSTD.match(head) is not None
+
+
 def _format(head: bytes, about: str) -> Callable[[Iterator[bytes], str], Iterator[bytes]]:
     if head.startswith(_GZIP):
         return _gunzipped
-    if _ZSTD.match(head):
+    if is_zstd(head):
         return _unzstd
     if not head or is_header(head[:BLOCK]):
         return lambda chunks, _: chunks

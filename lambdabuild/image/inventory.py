@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from lambdabuild.errors import EnvironmentFailure
-from lambdabuild.image import cache
+from lambdabuild.image import cache, packages
 from lambdabuild.image.rootfs import Readable, Root
 from lambdabuild.io.elf import Content, read_elf, read_linkage
 from lambdabuild.model.abi import LOADERS, Inventory, SharedObject
+from lambdabuild.model.contents import Packages
 from lambdabuild.model.elf import ElfFacts, ElfType, Linkage
 from lambdabuild.model.platform import Architecture
 
@@ -26,6 +27,9 @@ _MOST_NAMES: Final = 1 << 27
 
 _NAME = 48
 _LARGEST_CACHE = 16 << 20
+_MOST_DATABASES: Final = 4 * packages.LARGEST
+"""Bytes of the databases of packages in all layers; a new one hides the old, and is far smaller than this."""
+
 _CHUNK = 1 << 20
 _ZEROS = bytes(_CHUNK)
 _ANY_MAY_RUN = 0o111
@@ -36,11 +40,15 @@ _DEFAULT_DIRECTORIES = ("/lib64", "/usr/lib64")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is remembered of a file: a library, the loader's own directories, the paths of ld.so.cache."""
+    """What is remembered of a file: a library, the loader's own directories, the paths of ld.so.cache.
+
+    `database` are the bytes of a database of packages; none of one that is too large.
+    """
 
     object: SharedObject | None = None
     directories: tuple[str, ...] = ()
     cache: Mapping[str, str] | None = None
+    database: bytes | None = None
 
 
 class Looker:
@@ -49,11 +57,14 @@ class Looker:
     def __init__(self, platform: str) -> None:
         self._architecture = Architecture.of_platform(platform)
         self._left = _MOST_NAMES
+        self._databases = _MOST_DATABASES
 
     def __call__(self, path: str, size: int, stream: Readable) -> Facts | None:
         """What is worth remembering of a file. EnvironmentFailure where all together are too much."""
         if path == cache.PATH:
             return Facts(cache=cache.read_cache(stream.read(_LARGEST_CACHE), self._architecture))
+        if path in packages.FILES:
+            return Facts(database=self._database(size, stream))
         head = stream.read(4)
         if head != b"\x7fELF" or size > _LARGEST:
             return None
@@ -69,6 +80,12 @@ class Looker:
             file.truncate(size)
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
                 return self._elf(content)
+
+    def _database(self, size: int, stream: Readable) -> bytes:
+        if size > min(packages.LARGEST, self._databases):
+            return b""
+        self._databases -= size
+        return stream.read()
 
     def _elf(self, content: Content) -> Facts | None:
         elf = read_elf(content)
@@ -109,7 +126,7 @@ def inventory_of(root: Root[Facts], *, manifest: str, platform: str, environment
         manifest=manifest,
         platform=platform,
         loader=loader,
-        environment=dict(sorted(each.partition("=")[::2] for each in environment)),
+        environment=environment_of(environment),
         directories=(known[loader].directories if loader in known else ()) or _DEFAULT_DIRECTORIES,
         cache=(found.cache if found else None) or {},
         links=dict(sorted(root.links.items())),
@@ -120,6 +137,22 @@ def inventory_of(root: Root[Facts], *, manifest: str, platform: str, environment
         ),
         objects={path: facts.object for path, facts in known.items() if facts.object is not None},
     )
+
+
+def environment_of(lines: Iterable[str]) -> dict[str, str]:
+    """Of a config's Env, the value of each name."""
+    return dict(sorted(line.partition("=")[::2] for line in lines))
+
+
+def packages_in(root: Root[Facts]) -> Packages:
+    """What is installed, by the database that no upper layer hides."""
+    files: dict[str, bytes | None] = {}
+    for path in packages.FILES:
+        file = root.files.get(root.resolve(path) or "")
+        content = file.facts.database if file and file.facts else None
+        if file and content is not None:
+            files[path] = content if len(content) == file.size else None
+    return packages.installed(files)
 
 
 _LOADER_NAMES = frozenset(path.rpartition("/")[2] for path in LOADERS.values())

@@ -61,13 +61,18 @@ def scratch_folder(home: Path) -> Iterator[Path]:
     """
     _sweep(home)
     folder = home / secrets.token_hex(8)
-    lock = folder.with_suffix(".lock")
+    lock = scratch_lock(folder)
     with FileLock(lock):
         folder.mkdir(mode=0o700)
         try:
             yield folder
         finally:
             _clear(lock)
+
+
+def scratch_lock(folder: Path) -> Path:
+    """The lock that is held for as long as a scratch folder is in use."""
+    return folder.with_suffix(".lock")
 
 
 def _sweep(home: Path) -> None:

@@ -32,6 +32,15 @@ class Store:
         """GOCACHE of ours."""
         return self.root / "go" / "builds"
 
+    def image_builds(self, image: str) -> Path:
+        """The folder of the GOCACHE of ours for what is compiled in one image."""
+        return self.root / "go" / "images" / image
+
+    @property
+    def zig(self) -> Path:
+        """What zig has compiled: its own libraries, for each target."""
+        return self.root / "zig"
+
     @property
     def toolchains(self) -> Path:
         """A folder for each installed toolchain."""

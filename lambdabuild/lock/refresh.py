@@ -1,23 +1,29 @@
 """`lambdabuild lock`: add what is missing, drop what the spec no longer names, move nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from lambdabuild.io.registry import ImageFacts
 from lambdabuild.lock.seal import seal
-from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain
+from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain, LockedZig
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.model.report import Change
 from lambdabuild.model.spec import Spec
 
+_Locked = TypeVar("_Locked")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where facts come from: a registry, the libraries of a pinned image, the checksum of a Go version for a host."""
+    """Where facts come from: a registry, the libraries of a pinned image, the checksums of a Go version and of a zig
+    version for a host.
+    """
 
     image: Callable[[ImageReference], ImageFacts]
     abi: Callable[[ImageReference, str, str], LockedPlatform]
     toolchain: Callable[[str, str], LockedToolchain]
+    zig: Callable[[str, str], LockedZig]
 
 
 def refresh(spec: Spec, old: Lock, sources: Sources) -> tuple[Lock, tuple[Change, ...]]:
@@ -29,9 +35,15 @@ def refresh(spec: Spec, old: Lock, sources: Sources) -> tuple[Lock, tuple[Change
     images = {name: _image(name, old, sources, changes) for name in sorted(set(spec.images.values()))}
     for name, platforms in judged(spec).items():
         images[name] = _with_abi(name, images[name], platforms, sources, changes)
-    toolchains = _toolchains(spec, old, sources, changes)
-    changes.extend(Change(verb="dropped", subject=name) for name in _dropped(old, images, toolchains))
-    return Lock(images=images, toolchains=toolchains), tuple(changes)
+    gos = {f"go@{version}": version for version in sorted({function.go for function in spec.functions.values()})}
+    zigs = {f"zig@{version}": version for version in (spec.zig,) if version and needs_zig(spec)}
+    new = Lock(
+        images=images,
+        toolchains=_for_hosts(spec, gos, old.toolchains, sources.toolchain, changes),
+        zigs=_for_hosts(spec, zigs, old.zigs, sources.zig, changes),
+    )
+    changes.extend(Change(verb="dropped", subject=name) for name in _dropped(old, new))
+    return new, tuple(changes)
 
 
 def _image(name: str, old: Lock, sources: Sources, changes: list[Change]) -> LockedImage:
@@ -79,24 +91,37 @@ def _with_abi(
     return replace(image, seal=seal(name, image))
 
 
-def _toolchains(
-    spec: Spec, old: Lock, sources: Sources, changes: list[Change]
-) -> dict[str, dict[str, LockedToolchain]]:
-    toolchains = {}
-    for version in sorted({function.go for function in spec.functions.values()}):
-        name = f"go@{version}"
-        known = old.toolchains.get(name, {})
-        toolchains[name] = {host: found for host, found in known.items() if host in spec.hosts}
+def needs_zig(spec: Spec) -> bool:
+    """Whether a function has C that zig compiles."""
+    return any(function.cgo == "zig" for function in spec.functions.values())
+
+
+def _for_hosts(
+    spec: Spec,
+    versions: Mapping[str, str],
+    known: Mapping[str, Mapping[str, _Locked]],
+    ask: Callable[[str, str], _Locked],
+    changes: list[Change],
+) -> dict[str, dict[str, _Locked]]:
+    """What is locked of each version, by the lock's name for it, on every host of the spec."""
+    locked = {}
+    for name, version in versions.items():
+        here = known.get(name, {})
+        locked[name] = {host: found for host, found in here.items() if host in spec.hosts}
         for host in spec.hosts:
-            if host not in known:
-                toolchains[name][host] = sources.toolchain(version, host)
+            if host not in here:
+                locked[name][host] = ask(version, host)
                 changes.append(Change(verb="added", subject=f"{name} {host}"))
-    return toolchains
+    return locked
 
 
-def _dropped(
-    old: Lock, images: dict[str, LockedImage], toolchains: dict[str, dict[str, LockedToolchain]]
-) -> Iterator[str]:
-    yield from sorted(old.images.keys() - images.keys())
-    for name, hosts in sorted(old.toolchains.items()):
-        yield from (f"{name} {host}" for host in sorted(hosts.keys() - toolchains.get(name, {}).keys()))
+def _dropped(old: Lock, new: Lock) -> Iterator[str]:
+    yield from sorted(old.images.keys() - new.images.keys())
+    before, after = _hosts_of(old), _hosts_of(new)
+    for name, hosts in sorted(before.items()):
+        yield from (f"{name} {host}" for host in sorted(hosts - after.get(name, set())))
+
+
+def _hosts_of(lock: Lock) -> dict[str, set[str]]:
+    """The hosts that each toolchain is locked for."""
+    return {name: set(hosts) for each in (lock.toolchains, lock.zigs) for name, hosts in each.items()}

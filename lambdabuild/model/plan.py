@@ -90,8 +90,8 @@ class Action:
     """One function for one architecture. `digest` is its REAPI Action digest, the only cache key there is.
 
     `package` is as given to go, relative to the group's folder; `binary` the name that go gives to the file;
-    `sources` the Go files of each package that is not the standard library's, by import path; `folders` the names of
-    files in the folders of its local packages, so that one that appears is seen.
+    `sources` the Go files of each package that is not the standard library's, by import path, its own last; `folders`
+    the names of files in the folders of its local packages, so that one that appears is seen.
     """
 
     function: str
@@ -104,6 +104,12 @@ class Action:
     sources: Mapping[str, tuple[Path, ...]]
     folders: Mapping[Path, frozenset[str]]
 
+    @property
+    def import_path(self) -> str:
+        """What go calls the package: the last of `sources`."""
+        *_, last = ("", *self.sources)
+        return last
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toolchain:
@@ -114,10 +120,32 @@ class Toolchain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuildImage:
+    """The locked image that a group is compiled in.
+
+    `pin` is `name:tag@sha256:…`, `platforms` the digests of its manifests. `platform` is the one that it must be, since
+    its compiler makes the bytes; None where any will do, and the one that the engine runs natively is best.
+    """
+
+    pin: str
+    platforms: Mapping[str, str]
+    platform: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zig:
+    """An installed zig: `root` is the folder of its program."""
+
+    version: str
+    root: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Actions that one `go build` can make: one toolchain, folder, environment and set of flags.
 
-    No two of its binaries have one name, since go would overwrite the one with the other and exit 0.
+    No two of its binaries have one name, since go would overwrite the one with the other and exit 0. `image` is None
+    for the host's own executor. `zig` is what compiles its C, if it does; the environment says how.
     """
 
     toolchain: Toolchain
@@ -125,6 +153,8 @@ class Group:
     env: Mapping[str, str]
     flags: tuple[str, ...]
     actions: tuple[Action, ...]
+    image: BuildImage | None = None
+    zig: Zig | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

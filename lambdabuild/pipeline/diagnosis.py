@@ -1,10 +1,11 @@
 """What is here, what is missing, and the command that mends it."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lambdabuild.errors import LambdabuildError
+from lambdabuild.errors import EnvironmentFailure, LambdabuildError
+from lambdabuild.io.engine import Engine, Leftover, MissingEngineError, connect, leftovers, sweep
 from lambdabuild.io.files import write_atomically
 from lambdabuild.io.golang import bootstrap_go
 from lambdabuild.lock import read_lock
@@ -13,6 +14,18 @@ from lambdabuild.model.report import Symptom
 from lambdabuild.pipeline.request import Request, read_fresh
 from lambdabuild.spec import load
 from lambdabuild.toolchain import GoToolchains
+
+
+class LeftoversError(EnvironmentFailure):
+    """Killed runs have left something in the engine."""
+
+    def __init__(self, engine: str, left: Sequence[Leftover]) -> None:
+        names = ", ".join(f"{one.kind} {one.name[:12]}" for one in left)
+        super().__init__(
+            f"{engine}; runs that were killed left {names}",
+            hint="run `lambdabuild doctor --clean`; the next build with `executor: docker` removes them as well",
+        )
+
 
 LEAST_FREE = 2 << 30
 """Bytes that a toolchain, its compiled standard library and some modules need."""
@@ -41,6 +54,7 @@ def _questions(request: Request) -> Iterator[_Question]:
     yield _Question(name="spec", answer=lambda: _spec(request))
     yield _Question(name="lock", answer=lambda: _lock(request))
     yield _Question(name="toolchains", answer=lambda: _toolchains(request))
+    yield _Question(name="engine", answer=lambda: _engine(request))
 
 
 def _cache(request: Request) -> str:
@@ -61,6 +75,31 @@ def _lock(request: Request) -> str:
     spec = load(request.spec_file)
     read_fresh(request, spec, tuple(spec.functions.values()), hosts=(*spec.hosts, host_platform()))
     return f"`{request.lock_file}` covers the spec"
+
+
+def clean(request: Request) -> tuple[str, ...]:
+    """Remove what killed runs left in the container engine; what was removed, in words."""
+    with connect(request.environ) as engine:
+        return tuple(f"{one.kind} {one.name}" for one in sweep(engine))
+
+
+def _engine(request: Request) -> str:
+    """Where no function needs one, there may be none."""
+    try:
+        with connect(request.environ) as engine:
+            return _what_is_there(engine)
+    except MissingEngineError as failure:
+        if any(one.executor == "docker" for one in load(request.spec_file).functions.values()):
+            raise
+        return f"no function needs one, and there is none: {failure.message}"
+
+
+def _what_is_there(engine: Engine) -> str:
+    facts, left = engine.facts, leftovers(engine)
+    told = f"Docker {facts.version} at `{engine.host}`, {facts.platform}, {facts.memory / 1e9:.1f} GB of memory"
+    if left:
+        raise LeftoversError(told, left)
+    return told
 
 
 def _toolchains(request: Request) -> str:

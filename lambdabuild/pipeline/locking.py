@@ -7,7 +7,7 @@ from lambdabuild.image import Kept
 from lambdabuild.io.registry import ImageFacts, Registry
 from lambdabuild.lock import Sources, read_lock, refresh, write_lock
 from lambdabuild.model.events import working
-from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain
+from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain, LockedZig
 from lambdabuild.model.platform import Architecture, host_platform
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.model.report import Change
@@ -15,7 +15,7 @@ from lambdabuild.model.spec import Spec
 from lambdabuild.pipeline.images import Images, images_by
 from lambdabuild.pipeline.request import Request, name_of, read_fresh
 from lambdabuild.spec import load
-from lambdabuild.toolchain import GoToolchains
+from lambdabuild.toolchain import GoToolchains, ZigToolchains
 
 
 def lock(request: Request) -> tuple[Change, ...]:
@@ -41,6 +41,7 @@ def _sources(request: Request, spec: Spec) -> Sources:
     """Tags are resolved where they are, never at a copy; what has a digest may come from one."""
     registry = Registry.from_environment(request.environ, mirror=spec.mirror)
     toolchains = GoToolchains(store=request.store, environ=request.environ)
+    zigs = ZigToolchains(store=request.store, environ=request.environ)
 
     def image(reference: ImageReference) -> ImageFacts:
         with working(request.emit, "resolve", str(reference)):
@@ -50,13 +51,17 @@ def _sources(request: Request, spec: Spec) -> Sources:
         with working(request.emit, "toolchain", f"Go {version} for {host}"):
             return toolchains.resolve(version, host, keep=host == host_platform())
 
+    def zig(version: str, host: str) -> LockedZig:
+        with working(request.emit, "toolchain", f"zig {version} for {host}"):
+            return zigs.resolve(version, host, keep=host == host_platform())
+
     def abi(pin: ImageReference, platform: str, digest: str) -> LockedPlatform:
         kept = _kept(images_by(request, spec, Lock), pin, Architecture.of_platform(platform), digest)
         return LockedPlatform(
             digest=digest, abi=kept.abi, glibc=kept.inventory.glibc, libstdcxx=kept.inventory.libstdcxx
         )
 
-    return Sources(image=image, abi=abi, toolchain=toolchain)
+    return Sources(image=image, abi=abi, toolchain=toolchain, zig=zig)
 
 
 def _kept(images: Images, pin: ImageReference, architecture: Architecture, digest: str) -> Kept:

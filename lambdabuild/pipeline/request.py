@@ -87,8 +87,8 @@ def refuse_what_is_not_there(functions: Sequence[Function]) -> None:
     """UsageError for what a spec may say and this version cannot do."""
     for one in functions:
         here: tuple[tuple[Literal["executor", "cgo", "layout"], str, tuple[str, ...]], ...] = (
-            ("executor", one.executor, ("host",)),
-            ("cgo", one.cgo, ("off",)),
+            ("executor", one.executor, ("host", "docker")),
+            ("cgo", one.cgo, ("off", "zig", "image")),
             ("layout", one.layout, ("single", "extension")),
         )
         for name, value, known in here:

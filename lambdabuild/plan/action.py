@@ -8,16 +8,18 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from lambdabuild.io import merkle, reapi_pb2
-from lambdabuild.model.plan import Command, Digest, InputFile, Inputs, InputTree
+from lambdabuild.model.plan import BuildImage, Command, Digest, InputFile, Inputs, InputTree
+from lambdabuild.model.reference import ImageReference
 
 OUTPUT = "lambdabuild.out"
 """The binary, in the working directory: no Go file and no folder has this name."""
 
 _TOOLCHAIN = PurePosixPath("go")
+_ZIG = PurePosixPath("zig")
 _LAUNCHER = PurePosixPath("launch")
 
 # go insists on absolute paths, which only the machine that runs the action knows.
-_LAUNCH = b"""#!/bin/sh
+_PLACES = b"""#!/bin/sh
 set -eu
 here=$PWD
 cd "${0%/*}"
@@ -25,11 +27,29 @@ root=$PWD
 cd "$here"
 export GOROOT="$root/go" GOMODCACHE="$root/mod" GOCACHE="$root/cache/go" GOPATH="$root/cache/gopath"
 export TMPDIR="${TMPDIR:-/tmp}"
+"""
+_COMPILERS = b"""\
+export CC="'$root/zig/zig' cc $ZIG_FLAGS" CXX="'$root/zig/zig' c++ $ZIG_FLAGS"
+export ZIG_GLOBAL_CACHE_DIR="$root/cache/zig" ZIG_LOCAL_CACHE_DIR="$root/cache/zig"
+"""
+# In a container the input root is always at one place, and this is what C then says of it as well.
+_MAPPED = b"""\
+map=-ffile-prefix-map=$root=/lambdabuild
+export CGO_CFLAGS="${CGO_CFLAGS--g -O2} $map" CGO_CXXFLAGS="${CGO_CXXFLAGS--g -O2} $map"
+"""
+_START = b"""\
 exec "$root/go/bin/go" "$@"
 """
 
 
-def command(*, package: str, flags: tuple[str, ...], env: Mapping[str, str], folder: PurePosixPath) -> Command:
+def command(
+    *,
+    package: str,
+    flags: tuple[str, ...],
+    env: Mapping[str, str],
+    folder: PurePosixPath,
+    image: BuildImage | None,
+) -> Command:
     """The command that builds `package` from `folder`, a path in the input tree."""
     launcher = "/".join([".."] * len(folder.parts) + [str(_LAUNCHER)])
     return Command(
@@ -37,16 +57,31 @@ def command(*, package: str, flags: tuple[str, ...], env: Mapping[str, str], fol
         env=dict(sorted(env.items())),
         working_directory=folder,
         outputs=(OUTPUT,),
-        properties={},
+        properties={} if image is None else {"container-image": f"docker://{_untagged(image.pin)}"},
     )
 
 
-def inputs(files: list[InputFile], trees: list[InputTree], *, toolchain: Digest) -> Inputs:
-    """The input root: what was found, the locked toolchain, the launcher."""
-    launcher = InputFile(path=_LAUNCHER, digest=merkle.digest_of(_LAUNCH), executable=True, content=_LAUNCH)
+def inputs(
+    files: list[InputFile],
+    trees: list[InputTree],
+    *,
+    toolchain: Digest,
+    zig: Digest | None = None,
+    gcc: bool = False,
+) -> Inputs:
+    """The input root: what was found, the locked toolchain, the locked zig where there is C for it, the launcher.
+
+    `gcc`: a compiler of the image compiles C.
+    """
+    script = _PLACES + (_COMPILERS if zig else b"") + (_MAPPED if gcc else b"") + _START
+    launcher = InputFile(path=_LAUNCHER, digest=merkle.digest_of(script), executable=True, content=script)
     every_file = tuple(sorted([*files, launcher], key=lambda file: file.path.parts))
+    locked = {_TOOLCHAIN: toolchain, **({_ZIG: zig} if zig else {})}
     every_tree = tuple(
-        sorted([*trees, InputTree(path=_TOOLCHAIN, digest=toolchain, source=None)], key=lambda tree: tree.path.parts)
+        sorted(
+            [*trees, *(InputTree(path=path, digest=digest, source=None) for path, digest in locked.items())],
+            key=lambda tree: tree.path.parts,
+        )
     )
     return Inputs(root=merkle.root_of(every_file, every_tree), files=every_file, trees=every_tree)
 
@@ -76,6 +111,12 @@ def command_message(what: Command) -> reapi_pb2.Command:
         working_directory=str(what.working_directory),
         output_paths=sorted(what.outputs),
     )
+
+
+def _untagged(pin: str) -> str:
+    """`name@sha256:…`: what a name means is up to the digest alone, and some workers refuse both."""
+    reference = ImageReference.parse(pin)
+    return f"{reference.name}@{reference.digest}"
 
 
 def _platform(what: Command) -> reapi_pb2.Platform | None:

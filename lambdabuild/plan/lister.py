@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from lambdabuild.io.golang import CLOSED, Go
 from lambdabuild.io.store import Store
 from lambdabuild.model.events import Emit, working
+from lambdabuild.model.plan import BuildImage
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.spec import Function
 from lambdabuild.plan.listing import FIELDS, Package, parse, refusal
@@ -28,7 +29,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Targets that one `go list` can read and one `go build` can make."""
+    """Targets that one `go list` can read and one `go build` can make; `zig` says that it compiles their C."""
 
     go: Go
     version: str
@@ -37,6 +38,8 @@ class Batch:
     listing: tuple[str, ...]
     flags: tuple[str, ...]
     targets: tuple[Target, ...]
+    image: BuildImage | None
+    zig: bool
 
     def package(self, target: Target) -> str:
         """The package as go is told, from the project's folder."""

@@ -18,6 +18,7 @@ DOING: dict[Work, str] = {
     "toolchain": "Fetching",
     "modules": "Fetching modules of",
     "plan": "Planning",
+    "load": "Loading",
     "compile": "Compiling",
     "pack": "Packing",
     "inventory": "Reading the libraries of",
@@ -28,12 +29,13 @@ DONE: dict[Work, str] = {
     "toolchain": "Fetched",
     "modules": "Fetched modules of",
     "plan": "Planned",
+    "load": "Loaded",
     "compile": "Compiled",
     "pack": "Packed",
     "inventory": "Read the libraries of",
     "copy": "Copied",
 }
-WORTH_A_LINE: frozenset[Work] = frozenset({"resolve", "toolchain", "modules", "compile", "inventory"})
+WORTH_A_LINE: frozenset[Work] = frozenset({"resolve", "toolchain", "modules", "load", "compile", "inventory"})
 """What a log shows without `-v`."""
 
 

@@ -73,9 +73,9 @@ SPECS = {
     ),
     "an executor to come": bad(
         2,
-        "this version cannot build `docker` yet",
+        "this version cannot build `remote` yet",
         "write `executor: host`",
-        spec("defaults:\n", "defaults:\n  executor: docker\n"),
+        spec("defaults:\n", "defaults:\n  executor: remote\n"),
     ),
 }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bad import kept, told
+from tests.support.certificates import self_signed
 from tests.support.cli import Cli
 from tests.support.faulty import Reply, Script, faulty_server, in_turn
 from tests.support.project import SPEC
@@ -68,6 +69,30 @@ REGISTRIES: Mapping[str, tuple[Script, str, str]] = {
         f"expected {OTHER}, got {sha256(manifest(Image()))}",
         "do not use it until you know why",
     ),
+    "a header names another digest": (
+        in_turn(Reply(body=manifest(Image()), headers={"Docker-Content-Digest": OTHER})),
+        f"by its Docker-Content-Digest header: expected {OTHER}, got {sha256(manifest(Image()))}",
+        "do not use it until you know why",
+    ),
+    "it redirects without end": (
+        lambda seen: Reply(status=307, headers={"Location": seen.path}),
+        "`HOST` redirects without end (5 times)",
+        "check the registry, or the proxy before it",
+    ),
+    "it redirects to a host that is not there": (
+        in_turn(Reply(status=307, headers={"Location": "http://127.0.0.1:1/al2"})),
+        "`127.0.0.1:1` refused the connection",
+        "is it running?",
+    ),
+    "it takes no token of its own": (
+        lambda seen: (
+            Reply(body=b'{"token": "never enough"}')
+            if seen.path.startswith("/token")
+            else Reply(status=401, headers={"WWW-Authenticate": f'Bearer realm="http://{seen.headers["host"]}/token"'})
+        ),
+        "`HOST` wants a login (HTTP 401 from `HOST`)",
+        "run `docker login HOST`",
+    ),
     "a config is not what its digest says": (
         lambda seen: Reply(body=manifest(Image()) if "/manifests/" in seen.path else encode(Image(os="other").config)),
         f"expected {sha256(encode(Image().config))}, got ",
@@ -93,6 +118,38 @@ def test_a_registry_that_fails_is_told_and_changes_nothing(name: str, project: P
     assert says.replace("HOST", server.host) in errors[0]
     assert hint.replace("HOST", server.host) in hints[0]
     assert ((project / "images.lock").read_bytes(), kept(project)) == before
+
+
+def test_a_certificate_that_no_one_knows_is_told(project: Path, tmp_path: Path) -> None:
+    (project / "buildspec.yaml").write_text(SPEC.replace(":al2023", ":al2", 1))
+    before = (project / "images.lock").read_bytes(), kept(project)
+
+    with faulty_server(in_turn(Reply(status=404)), certificate=self_signed(tmp_path / "certificate")) as server:
+        environ = public_ecr_at(server.host, tmp_path)
+        conf = Path(environ["CONTAINERS_REGISTRIES_CONF"])
+        conf.write_text(conf.read_text().replace("insecure = true\n", ""))
+        answer = Cli(environ=environ).run("lock", cwd=project)
+
+    errors, hints = told(answer.stderr)
+    assert answer.returncode == 4, answer.stderr
+    assert len(errors) == len(hints) == 1, answer.stderr
+    assert f"the certificate of `{server.host}` is not trusted: self-signed certificate" in errors[0]
+    assert f"put its authority into `/etc/containers/certs.d/{server.host}/ca.crt`" in hints[0]
+    assert server.seen == []
+    assert ((project / "images.lock").read_bytes(), kept(project)) == before
+
+
+def test_a_registry_that_recovers_is_waited_for(project: Path, tmp_path: Path) -> None:
+    """It is asked too often, fails, and cuts the connection; then it answers."""
+    (project / "buildspec.yaml").write_text(SPEC.replace(":al2023", ":al2", 1))
+    body, config = manifest(Image()), encode(Image().config)
+    limited = Reply(status=429, headers={"Retry-After": "0"})
+    replies = in_turn(limited, Reply(status=500), Reply(body=body[:9], announced=99), Reply(body=body))
+
+    with faulty_server(lambda seen: replies(seen) if "/manifests/" in seen.path else Reply(body=config)) as server:
+        Cli(environ=public_ecr_at(server.host, tmp_path)).done("lock", cwd=project)
+
+    assert f"public.ecr.aws/lambda/provided:al2@{sha256(body)}" in (project / "images.lock").read_text()
 
 
 def test_a_tag_that_a_real_registry_lacks_is_told(project: Path, tmp_path: Path) -> None:

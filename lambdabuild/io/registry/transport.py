@@ -21,6 +21,8 @@ from lambdabuild.io.registry.trust import HostTrust, Trust, unverified
 
 REDIRECTS: Final = 5
 CHUNK: Final = 256 * 1024
+SLOWEST: Final = 1024
+"""Bytes a second, below which a body is not worth waiting for: a layer of 50 MB would take half a day."""
 
 _MOVED = (301, 302, 303, 307, 308)
 _FAULTS = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError)
@@ -31,11 +33,16 @@ Method = Literal["GET", "HEAD", "POST", "PUT"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Seconds to connect, between two reads, for a whole document, and until a registry has stored what it was sent."""
+    """Seconds to connect, between two reads, for a whole document, for SLOWEST bytes a second to come on average, and
+    until a registry has stored what it was sent.
+
+    Of the fourth, only what is waited for counts: who reads may take as long as it likes.
+    """
 
     connect: float = 10.0
     read: float = 30.0
     document: float = 60.0
+    drip: float = 90.0
     store: float = 300.0
 
 
@@ -76,10 +83,10 @@ class Request:
 class Answer:
     """A response whose body has not been read. Close it, or read it to the end."""
 
-    def __init__(self, response: requests.Response, peer: Peer, *, clock: Clock, seconds: float) -> None:
+    def __init__(self, response: requests.Response, peer: Peer, *, clock: Clock, limits: Limits) -> None:
         self._response = response
         self._clock = clock
-        self._seconds = seconds
+        self._limits = limits
         self.peer = peer
         self.url = response.url
         self.status = response.status_code
@@ -92,7 +99,7 @@ class Answer:
         if announced.isdecimal() and int(announced) > limit:
             self.close()
             raise self._too_long(limit)
-        end = self._clock.elapsed() + self._seconds
+        end = self._clock.elapsed() + self._limits.document
         content = bytearray()
         for chunk in self.chunks():
             content += chunk
@@ -100,16 +107,29 @@ class Answer:
                 raise self._too_long(limit)
             if self._clock.elapsed() > end:
                 raise PassingFailure(
-                    f"{self.peer.about}: `{self.peer.host}` took over {self._seconds:g} s for a document",
+                    f"{self.peer.about}: `{self.peer.host}` took over {self._limits.document:g} s for a document",
                     hint="check the network",
                 )
         return bytes(content)
 
     def chunks(self) -> Iterator[bytes]:
-        """The body as sent: a `Content-Encoding` is not undone, the digest is over what is sent."""
+        """The body as sent: a `Content-Encoding` is not undone, the digest is over what is sent.
+
+        One that comes too slowly is a failure that passes.
+        """
+        waited, size = 0.0, 0
         try:
-            while chunk := self._response.raw.read1(CHUNK, decode_content=False):
+            while True:
+                asked = self._clock.elapsed()
+                chunk = self._response.raw.read1(CHUNK, decode_content=False)
+                waited, size = waited + self._clock.elapsed() - asked, size + len(chunk)
+                if not chunk:
+                    return
                 yield chunk
+                if waited >= self._limits.drip:
+                    if size < waited * SLOWEST:
+                        raise self._too_slow()
+                    waited, size = 0.0, 0
         except _FAULTS as error:
             raise network_failure(error, self.peer) from error
         finally:
@@ -124,6 +144,11 @@ class Answer:
         with suppress(*_FAULTS):
             self._response.raw.read(CHUNK, decode_content=False)
         self.close()
+
+    def _too_slow(self) -> EnvironmentFailure:
+        return PassingFailure(
+            f"{self.peer.about}: `{self.peer.host}` sends less than {SLOWEST} bytes a second", hint="check the network"
+        )
 
     def _too_long(self, limit: int) -> EnvironmentFailure:
         return EnvironmentFailure(
@@ -188,7 +213,7 @@ class Transport:
             )
         except _FAULTS as error:
             raise network_failure(error, peer) from error
-        return Answer(response, peer, clock=self.clock, seconds=self._limits.document)
+        return Answer(response, peer, clock=self.clock, limits=self._limits)
 
     def _new_adapter(self, trust: HostTrust, insecure: bool) -> HTTPAdapter:
         """No session: it would read .netrc, keep cookies, and swallow the body of a redirect without a bound."""

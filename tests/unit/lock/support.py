@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lambdabuild.io.registry import ImageFacts
 from lambdabuild.lock import Sources, refresh
-from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain
+from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain, LockedZig
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.model.report import Change
 from lambdabuild.model.spec import Spec
@@ -49,6 +49,12 @@ def toolchain(version: str, host: str) -> LockedToolchain:
     return LockedToolchain(h1=f"h1:{letter * 43}=", tree=f"{digest(version[-1])}/986")
 
 
+def zig(version: str, host: str) -> LockedZig:
+    """The one wheel of a version for a host."""
+    wheel = digest("abcf"[HOSTS.index(host) if host in HOSTS else 3])
+    return LockedZig(wheel=wheel, tree=f"{digest(version[-1])}/240" if host == "linux/amd64" else None)
+
+
 @dataclass(slots=True)
 class Project:
     """A spec file, what the registry holds by reference (tag or digest), and what was asked for."""
@@ -64,9 +70,8 @@ class Project:
 
     def refresh(self, old: Lock, text: str = SPEC) -> tuple[Lock, list[tuple[str, str]]]:
         """The new lock, and what changed: verb and subject."""
-        lock, changes = refresh(
-            self.spec(text), old, Sources(image=self._image, abi=self._abi, toolchain=self._toolchain)
-        )
+        sources = Sources(image=self._image, abi=self._abi, toolchain=self._toolchain, zig=self._zig)
+        lock, changes = refresh(self.spec(text), old, sources)
         return lock, list(map(_told, changes))
 
     def _image(self, reference: ImageReference) -> ImageFacts:
@@ -80,6 +85,10 @@ class Project:
     def _toolchain(self, version: str, host: str) -> LockedToolchain:
         self.asked.append(f"go@{version} {host}")
         return toolchain(version, host)
+
+    def _zig(self, version: str, host: str) -> LockedZig:
+        self.asked.append(f"zig@{version} {host}")
+        return zig(version, host)
 
 
 def _told(change: Change) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import pytest
 
 from lambdabuild.lock import broken_seals
 from lambdabuild.model.lock import Lock, LockedImage
-from tests.unit.lock.support import HOSTS, IMAGE, LIBRARIES, OTHER, SPEC, Project, digest, image_facts, toolchain
+from tests.unit.lock.support import HOSTS, IMAGE, LIBRARIES, OTHER, SPEC, Project, digest, image_facts, toolchain, zig
 
 LINUX = ("linux/amd64", "linux/arm64")
 TOOLCHAINS = [("added", f"go@1.26.8 {host}") for host in HOSTS]
@@ -117,6 +117,7 @@ def test_a_function_with_a_go_of_its_own_has_it_locked(project: Project, locked:
     assert lock.toolchains["go@1.26.8"] == locked.toolchains["go@1.26.8"]
 
 
+ZIGS = [("added", f"zig@0.17.1 {host}") for host in HOSTS]
 CGO = f"{SPEC}    cgo: zig\n".replace("runtime: new\n", 'runtime: new\nzig: "0.17.1"\n')
 
 
@@ -124,8 +125,8 @@ def test_what_cgo_is_judged_against_is_recorded(project: Project, locked: Lock) 
     lock, changes = project.refresh(locked, CGO)
 
     image = lock.images[IMAGE]
-    assert changes == [("completed", f"{IMAGE} {platform} {LIBRARIES.abi}") for platform in LINUX]
-    assert project.asked == [f"{image.pin} {platform} abi" for platform in LINUX]
+    assert changes == [*(("completed", f"{IMAGE} {platform} {LIBRARIES.abi}") for platform in LINUX), *ZIGS]
+    assert project.asked == [f"{image.pin} {platform} abi" for platform in LINUX] + [one for _, one in ZIGS]
     assert image.platforms == {
         platform: replace(LIBRARIES, digest=found.digest) for platform, found in locked.images[IMAGE].platforms.items()
     }
@@ -137,8 +138,34 @@ def test_what_is_recorded_is_not_asked_for_again(project: Project, locked: Lock)
     project.asked.clear()
 
     assert project.refresh(lock, CGO) == (lock, [])
-    assert project.refresh(lock) == (lock, [])
+    assert project.refresh(lock)[0] == replace(lock, zigs={})
     assert project.asked == []
+
+
+def test_zig_is_locked_where_a_function_has_c_that_it_compiles(project: Project, locked: Lock) -> None:
+    lock, _ = project.refresh(locked, CGO)
+
+    assert lock.zigs == {"zig@0.17.1": {host: zig("0.17.1", host) for host in HOSTS}}
+    assert project.refresh(locked, SPEC.replace("runtime: new\n", 'runtime: new\nzig: "0.17.1"\n')) == (locked, [])
+
+
+def test_a_zig_that_no_function_needs_is_dropped(project: Project, locked: Lock) -> None:
+    lock, _ = project.refresh(locked, CGO)
+
+    _, moved = project.refresh(lock, CGO.replace("0.17.1", "0.17.2"))
+    _, changes = project.refresh(lock)
+
+    dropped = [("dropped", f"zig@0.17.1 {host}") for host in sorted(HOSTS)]
+    assert moved == [*(("added", f"zig@0.17.2 {host}") for host in HOSTS), *dropped]
+    assert changes == dropped
+
+
+def test_a_new_host_has_its_zig_added(project: Project, locked: Lock) -> None:
+    lock, _ = project.refresh(locked, CGO)
+
+    _, changes = project.refresh(lock, CGO.replace("linux/amd64, ", "linux/amd64, darwin/amd64, "))
+
+    assert changes == [("added", "go@1.26.8 darwin/amd64"), ("added", "zig@0.17.1 darwin/amd64")]
 
 
 def test_the_floor_of_cgo_is_recorded_too(project: Project, locked: Lock) -> None:

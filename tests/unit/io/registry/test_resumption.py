@@ -67,6 +67,35 @@ def test_the_digest_is_over_all_parts(machine: Machine) -> None:
         read(machine, server)
 
 
+def test_a_blob_that_drips_is_given_up(machine: Machine) -> None:
+    """A byte every ten seconds: no read takes too long, and the whole of it would take a year."""
+    machine.tick = 10.0
+    content = CONTENT[:200]
+    layer = Descriptor(media_type=OCI_LAYER, digest=sha256(content), size=len(content))
+
+    def script(seen: Seen) -> Reply:
+        start = start_of(seen)
+        headers = {"Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"} if start else {}
+        return Reply(status=206 if start else 200, headers=headers, body=content[start:], pause=0.005)
+
+    with faulty_server(script) as server, pytest.raises(EnvironmentFailure) as caught:
+        machine.allow_plain(server.host)
+        list(machine.client().blob(ImageReference.parse(f"{server.host}/app:1"), layer))
+    assert caught.value.message == f"`{server.host}/app:1`: `{server.host}` sends less than 1024 bytes a second"
+    assert caught.value.hint == "check the network"
+    assert caught.value.temporary
+    assert len(server.seen) == CUTS + 1
+
+
+def test_time_that_a_reader_takes_is_its_own(machine: Machine) -> None:
+    """An engine that unpacks a layer may let the registry wait."""
+    with faulty_server(lambda _: Reply(body=CONTENT)) as server:
+        machine.allow_plain(server.host)
+        for _ in machine.client().blob(ImageReference.parse(f"{server.host}/app:1"), LAYER):
+            machine.now += 1000.0
+    assert len(server.seen) == 1
+
+
 def _first_cut(then: Callable[[int], Reply]) -> Script:
     whole = Reply(body=CONTENT[:STEP], announced=len(CONTENT))
     return lambda seen: then(start_of(seen)) if start_of(seen) else whole

@@ -1,0 +1,217 @@
+"""How inputs get into a container and outputs out: mounted where the engine sees our files, else copied.
+
+A local engine sees them; a remote one, or one that shares only its socket with our own container, does not, and a
+rootless one has other users. The first container of a build tells.
+"""
+
+import os
+import secrets
+import shutil
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryFile
+from typing import Final, Protocol
+
+from lambdabuild.errors import EnvironmentFailure
+from lambdabuild.execute import input_root
+from lambdabuild.execute.input_root import ROOT
+from lambdabuild.io import tarball
+from lambdabuild.io.engine import Box, Engine, EngineImage, EngineRefusalError, Mount, Owner
+from lambdabuild.io.files import remove_tree
+from lambdabuild.io.store import Store
+from lambdabuild.model.plan import Group
+
+WORK: Final = ROOT / "work"
+OUTPUT: Final = WORK / "out"
+TEMPORARY: Final = WORK / "tmp"
+CACHE: Final = ROOT / "cache"
+GOCACHE: Final = CACHE / "go"
+ZIG_CACHE: Final = CACHE / "zig"
+
+NOBODY: Final = 65532
+"""The user where we are root ourselves: that of distroless images, who has no rights anywhere."""
+
+_OPEN: Final = 0o005
+_WHOLE: Final = "lambdabuild.whole"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What goes into one container. `cache` names the folder of caches that it uses; outputs come to `into`."""
+
+    group: Group
+    image: EngineImage
+    toolchains: Mapping[str, Path]
+    cache: str
+    into: Path
+
+
+class Transport(Protocol):
+    """One way to carry a parcel."""
+
+    @property
+    def user(self) -> str:
+        """`uid:gid` of who compiles."""
+
+    def carry(self, parcel: Parcel) -> AbstractContextManager[tuple[Mount, ...]]:
+        """What to mount, for as long as the block lasts."""
+
+    def collect(self, container: str, parcel: Parcel) -> None:
+        """Bring the outputs of a container that has ended to `into`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mounted:
+    """Folders of this machine."""
+
+    engine: Engine
+    store: Store
+
+    @property
+    def user(self) -> str:
+        """Whoever we are, but for root."""
+        return f"{os.getuid()}:{os.getgid()}" if os.getuid() else f"{NOBODY}:{NOBODY}"
+
+    @contextmanager
+    def carry(self, parcel: Parcel) -> Iterator[tuple[Mount, ...]]:
+        """Sources are copied, so that what an editor changes now is not compiled, and what is private can be read."""
+        home = _home(parcel)
+        input_root.write_sources(parcel.group, home / "in")
+        work, cache = home / "work", self.store.image_builds(parcel.cache)
+        for path in (work, work / "out", work / "tmp", cache):
+            self._give(path)
+        self.store.modules.mkdir(parents=True, exist_ok=True)
+        yield (
+            Mount(source=str(home / "in"), target=ROOT),
+            *(Mount(source=str(folder), target=ROOT / name) for name, folder in parcel.toolchains.items()),
+            Mount(source=str(self.store.modules), target=ROOT / input_root.MODULES),
+            Mount(source=str(cache), target=CACHE, writable=True),
+            Mount(source=str(work), target=WORK, writable=True),
+        )
+
+    def collect(self, container: str, parcel: Parcel) -> None:  # noqa: ARG002 - they are here already
+        """Move them."""
+        for action in parcel.group.actions:
+            target = parcel.into / action.binary
+            shutil.copyfile(_home(parcel) / "work" / "out" / action.binary, target)
+            target.chmod(0o755)
+
+    def _give(self, folder: Path) -> None:
+        """Make a folder that the user of the container may write to."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.getuid() == 0:
+            os.chown(folder, NOBODY, NOBODY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """Volumes, filled through containers that never run. The toolchain and GOCACHE stay; the rest goes with `owner`."""
+
+    engine: Engine
+    owner: Owner
+
+    @property
+    def user(self) -> str:
+        """The volumes are his."""
+        return f"{NOBODY}:{NOBODY}"
+
+    @contextmanager
+    def carry(self, parcel: Parcel) -> Iterator[tuple[Mount, ...]]:
+        """Fill what is to be filled."""
+        token = secrets.token_hex(8)
+        inputs, work = (f"lambdabuild-{token}-{what}" for what in ("in", "work"))
+        cache = f"lambdabuild-cache-{parcel.cache}"
+        toolchains = {name: f"lambdabuild-{folder.name}" for name, folder in parcel.toolchains.items()}
+        try:
+            for volume in (inputs, work):
+                self.engine.make_volume(volume, self.owner.labels)
+            for volume in (*toolchains.values(), cache):
+                self.engine.make_volume(volume, {})
+            for name, folder in parcel.toolchains.items():
+                self._fill(parcel, toolchains[name], _of_toolchain(folder), once=True)
+            self._fill(parcel, cache, _folders(GOCACHE.name, ZIG_CACHE.name))
+            self._fill(parcel, inputs, input_root.as_tar(parcel.group))
+            self._fill(parcel, work, _folders(OUTPUT.name, TEMPORARY.name))
+            yield (
+                Mount(source=inputs, target=ROOT),
+                *(Mount(source=volume, target=ROOT / name) for name, volume in toolchains.items()),
+                Mount(source=cache, target=CACHE, writable=True),
+                Mount(source=work, target=WORK, writable=True),
+            )
+        finally:
+            for volume in (inputs, work):
+                with suppress(EnvironmentFailure):  # it carries the owner's label, so the next run removes it
+                    self.engine.remove_volume(volume)
+
+    def collect(self, container: str, parcel: Parcel) -> None:
+        """One tar for each, with one file in it."""
+        for action in parcel.group.actions:
+            chunks = self.engine.get(container, OUTPUT / action.binary)
+            assert chunks is not None, "go build has succeeded"
+            with TemporaryFile(dir=parcel.into) as spooled:
+                for chunk in chunks:
+                    spooled.write(chunk)
+                spooled.seek(0)
+                with tarfile.open(fileobj=spooled) as archive:
+                    binary = archive.extractfile(archive.getmember(action.binary))
+                    assert binary is not None, "go build writes files"
+                    with (parcel.into / action.binary).open("wb") as target:
+                        shutil.copyfileobj(binary, target)
+            (parcel.into / action.binary).chmod(0o755)
+
+    def _fill(self, parcel: Parcel, volume: str, archive: Iterator[bytes], *, once: bool = False) -> None:
+        """Unpack a tar in a volume. One that is filled `once` has a mark, which comes last."""
+        box = Box(
+            image=parcel.image,
+            mounts=(Mount(source=volume, target=ROOT, writable=True),),
+            labels=self.owner.labels,
+        )
+        with self.engine.container(box) as container:
+            if not (once and self.engine.get(container, ROOT / _WHOLE)):
+                self.engine.put(container, ROOT, archive)
+                if once:
+                    self.engine.put(container, ROOT, iter([tarball.content(_WHOLE, b""), tarball.END]))
+
+
+def choose(engine: Engine, store: Store, owner: Owner, parcel: Parcel) -> Transport:
+    """Mounted where the engine sees our files, and its users are ours; what a umask has closed to others is copied."""
+    closed = os.getuid() == 0 and any(
+        path.stat().st_mode & _OPEN != _OPEN for path in (*parcel.toolchains.values(), store.modules) if path.is_dir()
+    )
+    if engine.facts.remapped or closed or not _sees(engine, owner, parcel):
+        return Copied(engine=engine, owner=owner)
+    return Mounted(engine=engine, store=store)
+
+
+def _sees(engine: Engine, owner: Owner, parcel: Parcel) -> bool:
+    """Whether a file of ours is there in a container, told by a word that is nowhere else."""
+    word, folder = secrets.token_hex(), parcel.into / "seen"
+    folder.mkdir()
+    (folder / "word").write_text(word)
+    box = Box(image=parcel.image, mounts=(Mount(source=str(folder), target=ROOT),), labels=owner.labels)
+    try:
+        with engine.container(box) as container:
+            said = engine.get(container, ROOT / "word")
+            return said is not None and word.encode() in b"".join(said)
+    except EngineRefusalError:
+        return False
+    finally:
+        remove_tree(folder)
+
+
+def _home(parcel: Parcel) -> Path:
+    return parcel.into.with_name(f"{parcel.into.name}-box")
+
+
+def _of_toolchain(folder: Path) -> Iterator[bytes]:
+    yield from input_root.tree_as_tar(folder, PurePosixPath())
+    yield tarball.END
+
+
+def _folders(*names: str) -> Iterator[bytes]:
+    for name in names:
+        yield tarball.folder(name, tarball.Owned(mode=0o755, user=NOBODY))
+    yield tarball.END

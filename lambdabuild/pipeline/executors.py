@@ -1,0 +1,81 @@
+"""Which executor runs which group, and what the docker executor needs of the lock, the cache and the registry."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Protocol
+
+from lambdabuild.execute import DockerExecutor, EngineImages, HostExecutor, LockedImageSource
+from lambdabuild.io.engine import Engine, Owner, connect, sweep
+from lambdabuild.io.files import scratch_lock
+from lambdabuild.model.lock import Lock
+from lambdabuild.model.plan import ActionResult, Digest, Group
+from lambdabuild.model.reference import ImageReference
+from lambdabuild.pipeline.images import Images
+from lambdabuild.pipeline.request import Request
+from lambdabuild.pipeline.toolchains import Toolchains
+
+
+class Executor(Protocol):
+    """Runs one group; a compile that fails is a result."""
+
+    def run(self, group: Group, into: Path) -> Mapping[Digest, ActionResult]:
+        """Results by action digest; binaries appear in `into`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executors:
+    """What executors share. `scratch` is there until the build ends, `stop` ends every compile."""
+
+    request: Request
+    locked: Lock
+    images: Images
+    scratch: Path
+    stop: Event
+
+    @contextmanager
+    def of(self, groups: tuple[Group, ...]) -> Iterator[Callable[[Group], Executor]]:
+        """The executor of each group. An engine is asked for only where a group needs it, and then has its images."""
+        host = HostExecutor(store=self.request.store, stop=self.stop)
+        images = {(group.image.pin, group.image.platform): group.image for group in groups if group.image}
+        if not images:
+            yield lambda _: host
+            return
+        with connect(self.request.environ) as engine:
+            sweep(engine)
+            docker = self._docker(engine)
+            for image in images.values():
+                docker.ready(image)
+            yield lambda group: docker if group.image else host
+
+    def _docker(self, engine: Engine) -> DockerExecutor:
+        images = EngineImages(engine=engine, source=self._source, emit=self.request.emit, stop=self.stop)
+        return DockerExecutor(
+            engine=engine,
+            images=images,
+            store=self.request.store,
+            tools=Toolchains(request=self.request, locked=self.locked),
+            owner=Owner(lock=scratch_lock(self.scratch)),
+            emit=self.request.emit,
+            stop=self.stop,
+        )
+
+    def _source(self, pin: str, manifest: str, platform: str) -> LockedImageSource:
+        """What the engine is to have. Config and diff_ids of a manifest never change, so they are read once."""
+        from lambdabuild.image import docker_archive, identity_of
+
+        store, source = self.request.store, self.images.source(ImageReference.parse(pin), manifest)
+        known = store.recall("identity", manifest)
+        if known is None:
+            identity = identity_of(source, platform)
+            known = json.dumps([identity.config, *identity.layers])
+            store.remember("identity", manifest, known)
+        config, *layers = json.loads(known)
+
+        def archive(name: str) -> Iterator[bytes]:
+            return docker_archive(source, platform, name=name, scratch=self.scratch)
+
+        return LockedImageSource(config=config, layers=tuple(layers), archive=archive)
