@@ -33,10 +33,9 @@ Method = Literal["GET", "HEAD", "POST", "PUT"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Seconds to connect, between two reads, for a whole document, for SLOWEST bytes a second to come on average, and
-    until a registry has stored what it was sent.
+    """Seconds to connect, between two reads, for a whole document, and until a registry has stored what it was sent.
 
-    Of the fourth, only what is waited for counts: who reads may take as long as it likes.
+    `drip`: for SLOWEST bytes a second to come on average. Only what is waited for counts: a reader may take its time.
     """
 
     connect: float = 10.0
