@@ -19,7 +19,13 @@ TABLE = [
         "`vendor` is `/srv/images`, an absolute path",
         "write it relative to the project",
     ),
-    Bad(FUNCTION + "vendor: ./\n", "9:9", "`vendor` is `./`, the project itself", "write `vendor: vendor/images`"),
+    Bad(FUNCTION + "vendor: ./\n", "9:9", "`vendor` is `./`, the project itself", "write `vendor: third_party/images`"),
+    Bad(
+        FUNCTION + "vendor: vendor/images\n",
+        "9:9",
+        "`vendor` is `vendor/images`, in a folder that go takes for modules",
+        "write `vendor: third_party/images`",
+    ),
     Bad(
         FUNCTION + "mirror: https://mirror.example/aws/\n",
         "9:9",
