@@ -43,8 +43,7 @@ def started_elf(subject: Subject, file: FileFacts, elf: ElfFacts) -> Iterator[Ve
     else:
         if subject.static and file.name == subject.bootstrap and not elf.static:
             yield _not_static(subject, file, elf)
-        if file.static_nss:
-            yield Verdict(rule="LB324", file=file.name)
+        yield from _needs_glibc(subject, file, elf)
         yield from _cpu(file, started=True)
         yield from _sdk(subject, file)
         yield from marks(file, carried=False)
@@ -92,6 +91,15 @@ def _not_static(subject: Subject, file: FileFacts, elf: ElfFacts) -> Verdict:
     if settings.get("-buildmode") == "pie":
         return Verdict(rule="LB302", file=file.name, details=details)
     return Verdict(rule="LB303", file=file.name, details=details)
+
+
+def _needs_glibc(subject: Subject, file: FileFacts, elf: ElfFacts) -> Iterator[Verdict]:
+    """Whether a static program loads libraries: by what it holds, and by what the linker said of it."""
+    warned = subject.shared_at_runtime if file.name == subject.bootstrap and elf.static else ()
+    if file.static_nss or warned:
+        does = "looks up hosts or users by it" if file.static_nss else "loads shared libraries all the same"
+        details = {"does": does, "symbols": ", ".join(f"`{name}`" for name in warned)}
+        yield Verdict(rule="LB324", file=file.name, details=details)
 
 
 def _sdk(subject: Subject, file: FileFacts) -> Iterator[Verdict]:

@@ -40,8 +40,9 @@ class Subject:
     `own` lies in `root`, `/var/task` of a function and `/opt` of a layer; `layers` lie in `/opt`, and are not judged
     themselves. `bootstrap` is the entry that Lambda starts (`bootstrap`, `extensions/<name>`), None where it starts
     none by a name of its own. `static` says that it was to be built without cgo, `cgo_packages` which packages of its
-    closure have cgo files. `opened` are libraries that it opens with dlopen. `build_image` gives what it was compiled
-    in, where that is known and is not the runtime's; it is asked only where something is missing.
+    closure have cgo files; `shared_at_runtime` names functions of glibc of which the linker warned that they load
+    shared libraries in a static program, too. `opened` are libraries that it opens with dlopen. `build_image` gives
+    what it was compiled in, where that is known and is not the runtime's; it is asked only where something is missing.
     """
 
     architecture: Architecture
@@ -53,6 +54,7 @@ class Subject:
     handler: str | None = None
     static: bool = False
     cgo_packages: tuple[str, ...] = ()
+    shared_at_runtime: tuple[str, ...] = ()
     opened: tuple[str, ...] = ()
     build_image: Callable[[], Runtime | None] = lambda: None
     allow: tuple[Allow, ...] = ()

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "check": "Judge artifacts before they are deployed.",
     "explain": "Say what a rule of the check is about.",
     "abi": "Show what a program finds in an image.",
+    "compare": "Show what moved from one image to another.",
     "schema": "Print the JSON schema of buildspec.yaml.",
     "doctor": "Say what is here, what is missing, and how to get it.",
     "completion": "Print the completion script of a shell.",

@@ -1,24 +1,25 @@
 """Compile in a container of the locked image: no network, no rights, and only what the action names."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
-from typing import Final
+from typing import Final, Protocol
 
 from lambdabuild.errors import EnvironmentFailure
 from lambdabuild.execute.disturbed import disturbed
 from lambdabuild.execute.engine_images import EngineImages, platform_of
 from lambdabuild.execute.input_root import MODULES, ROOT
-from lambdabuild.execute.transport import GOCACHE, OUTPUT, TEMPORARY, WORK, Parcel, Transport, choose
+from lambdabuild.execute.transport import GOCACHE, OUTPUT, TEMPORARY, WORK, ZIG_CACHE, Parcel, Transport, choose
+from lambdabuild.execute.zig import compilers
 from lambdabuild.io.engine import Box, Ended, Engine, Mount, Owner
 from lambdabuild.io.process import POLL, Stopped
 from lambdabuild.io.store import Store
 from lambdabuild.model.events import Emit, Warned
-from lambdabuild.model.plan import ActionResult, BuildImage, Digest, Group, Toolchain
+from lambdabuild.model.plan import ActionResult, BuildImage, Digest, Group, Toolchain, Zig
 
 KILLED: Final = 137
 """128 + SIGKILL."""
@@ -33,14 +34,24 @@ _PIDS_OF_A_CPU: Final = 64
 _NOT_RUNNABLE: Final = "exec format error"
 
 
+class Tools(Protocol):
+    """Installs locked toolchains, by version, for the platform that they run on."""
+
+    def go(self, version: str, platform: str) -> Toolchain:
+        """Go."""
+
+    def zig(self, version: str, platform: str) -> Zig:
+        """Zig."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DockerExecutor:
-    """Runs groups that have an image. `toolchain` installs Go, by version, for the platform of the engine."""
+    """Runs groups that have an image, with toolchains for the platform of the engine."""
 
     engine: Engine
     images: EngineImages
     store: Store
-    toolchain: Callable[[str, str], Toolchain]
+    tools: Tools
     owner: Owner
     emit: Emit
     stop: Event
@@ -63,7 +74,10 @@ class DockerExecutor:
         parcel = Parcel(
             group=group,
             image=self.images.ready(group.image),
-            toolchain=self.toolchain(group.toolchain.version, native).root,
+            toolchains={
+                "go": self.tools.go(group.toolchain.version, native).root,
+                **({"zig": self.tools.zig(group.zig.version, native).root} if group.zig else {}),
+            },
             cache=group.image.platforms[platform_of(group.image, native)].removeprefix("sha256:")[:32],
             into=into,
         )
@@ -99,6 +113,7 @@ class DockerExecutor:
             argv=(f"{ROOT}/go/bin/go", "build", *group.flags, "-o", f"{OUTPUT}/", *packages),
             env={
                 **group.env,
+                **compilers(ROOT / "zig/zig", group.env, ZIG_CACHE),
                 "GOROOT": f"{ROOT}/go",
                 "GOMODCACHE": f"{ROOT}/{MODULES}",
                 "GOCACHE": str(GOCACHE),

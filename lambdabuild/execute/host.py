@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Event
 
 from lambdabuild.execute.disturbed import disturbed
+from lambdabuild.execute.zig import compilers
 from lambdabuild.io.golang import locked_go
 from lambdabuild.io.store import Store
 from lambdabuild.model.plan import ActionResult, Digest, Group
@@ -27,11 +28,12 @@ class HostExecutor:
         go = locked_go(group.toolchain, self.store, {}, stop=self.stop)
         into.mkdir(parents=True, exist_ok=True)
         packages = [action.package for action in group.actions]
+        zig = compilers(group.zig.root / "zig", group.env, self.store.zig) if group.zig else {}
         began = time.monotonic()
         answer = go.run_closed(
             ["build", *group.flags, "-o", f"{into}/", *packages],
             cwd=group.folder,
-            env={**group.env, "TMPDIR": str(into.parent)},
+            env={**group.env, **zig, "TMPDIR": str(into.parent)},
         )
         seconds = time.monotonic() - began
         return {

@@ -13,7 +13,7 @@ ROOT: Final = PurePosixPath("/lambdabuild")
 
 SOURCES: Final = "src"
 MODULES: Final = "mod"
-MOUNTS: Final = ("go", MODULES, "cache", "work")
+MOUNTS: Final = ("go", "zig", MODULES, "cache", "work")
 """Folders in it that other things are mounted at."""
 
 _FOLDER = tarball.Owned(mode=0o755)

@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -27,7 +27,9 @@ from lambdabuild.model.plan import Group
 WORK: Final = ROOT / "work"
 OUTPUT: Final = WORK / "out"
 TEMPORARY: Final = WORK / "tmp"
-GOCACHE: Final = ROOT / "cache/go"
+CACHE: Final = ROOT / "cache"
+GOCACHE: Final = CACHE / "go"
+ZIG_CACHE: Final = CACHE / "zig"
 
 NOBODY: Final = 65532
 """The user where we are root ourselves: that of distroless images, who has no rights anywhere."""
@@ -38,11 +40,11 @@ _WHOLE: Final = "lambdabuild.whole"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """What goes into one container. `cache` names the GOCACHE that it uses; outputs come to `into`."""
+    """What goes into one container. `cache` names the folder of caches that it uses; outputs come to `into`."""
 
     group: Group
     image: EngineImage
-    toolchain: Path
+    toolchains: Mapping[str, Path]
     cache: str
     into: Path
 
@@ -84,9 +86,9 @@ class Mounted:
         self.store.modules.mkdir(parents=True, exist_ok=True)
         yield (
             Mount(source=str(home / "in"), target=ROOT),
-            Mount(source=str(parcel.toolchain), target=ROOT / "go"),
+            *(Mount(source=str(folder), target=ROOT / name) for name, folder in parcel.toolchains.items()),
             Mount(source=str(self.store.modules), target=ROOT / input_root.MODULES),
-            Mount(source=str(cache), target=GOCACHE.parent, writable=True),
+            Mount(source=str(cache), target=CACHE, writable=True),
             Mount(source=str(work), target=WORK, writable=True),
         )
 
@@ -121,20 +123,22 @@ class Copied:
         """Fill what is to be filled."""
         token = secrets.token_hex(8)
         inputs, work = (f"lambdabuild-{token}-{what}" for what in ("in", "work"))
-        toolchain, cache = f"lambdabuild-{parcel.toolchain.name}", f"lambdabuild-cache-{parcel.cache}"
+        cache = f"lambdabuild-cache-{parcel.cache}"
+        toolchains = {name: f"lambdabuild-{folder.name}" for name, folder in parcel.toolchains.items()}
         try:
             for volume in (inputs, work):
                 self.engine.make_volume(volume, self.owner.labels)
-            for volume in (toolchain, cache):
+            for volume in (*toolchains.values(), cache):
                 self.engine.make_volume(volume, {})
-            self._fill(parcel, toolchain, _of_toolchain(parcel.toolchain), once=True)
-            self._fill(parcel, cache, _folders(GOCACHE.name))
+            for name, folder in parcel.toolchains.items():
+                self._fill(parcel, toolchains[name], _of_toolchain(folder), once=True)
+            self._fill(parcel, cache, _folders(GOCACHE.name, ZIG_CACHE.name))
             self._fill(parcel, inputs, input_root.as_tar(parcel.group))
             self._fill(parcel, work, _folders(OUTPUT.name, TEMPORARY.name))
             yield (
                 Mount(source=inputs, target=ROOT),
-                Mount(source=toolchain, target=ROOT / "go"),
-                Mount(source=cache, target=GOCACHE.parent, writable=True),
+                *(Mount(source=volume, target=ROOT / name) for name, volume in toolchains.items()),
+                Mount(source=cache, target=CACHE, writable=True),
                 Mount(source=work, target=WORK, writable=True),
             )
         finally:
@@ -175,7 +179,7 @@ class Copied:
 def choose(engine: Engine, store: Store, owner: Owner, parcel: Parcel) -> Transport:
     """Mounted where the engine sees our files, and its users are ours; what a umask has closed to others is copied."""
     closed = os.getuid() == 0 and any(
-        path.stat().st_mode & _OPEN != _OPEN for path in (parcel.toolchain, store.modules) if path.is_dir()
+        path.stat().st_mode & _OPEN != _OPEN for path in (*parcel.toolchains.values(), store.modules) if path.is_dir()
     )
     if engine.facts.remapped or closed or not _sees(engine, owner, parcel):
         return Copied(engine=engine, owner=owner)

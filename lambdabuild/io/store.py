@@ -37,6 +37,11 @@ class Store:
         return self.root / "go" / "images" / image
 
     @property
+    def zig(self) -> Path:
+        """What zig has compiled: its own libraries, for each target."""
+        return self.root / "zig"
+
+    @property
     def toolchains(self) -> Path:
         """A folder for each installed toolchain."""
         return self.root / "toolchains"

@@ -1,27 +1,30 @@
 """`images.lock` as text: sorted keys, one fact a line, LF, no time of its own."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from lambdabuild.errors import LockError, MissingLockError
 from lambdabuild.io.document import Document, KeyPath, Plain, dotted
-from lambdabuild.io.files import write_atomically
-from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain
+from lambdabuild.io.files import sweep_unfinished, write_atomically
+from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain, LockedZig
+from lambdabuild.model.platform import ACTION_HOST
 from lambdabuild.model.reference import DIGEST_PATTERN, ImageReference
 
-_HEADER = "# Written by `lambdabuild lock`. To move a pin, remove its entry and run `lambdabuild lock`.\n"
+_HEADER = "# Written by `lambdabuild lock`. Move a pin with `lambdabuild lock --update`.\n"
 _REPAIR = "restore it from version control, or remove it and run `lambdabuild lock`"
 _MARKER = re.compile(rb"^(<<<<<<<|=======|>>>>>>>)", re.MULTILINE)
 
 _CREATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _PLATFORM = re.compile(r"linux/[A-Za-z0-9._+-]+(/[A-Za-z0-9._+-]+)?")
 _HOST = re.compile(r"[a-z0-9]+/[a-z0-9]+")
-_TOOLCHAIN = re.compile(r"go@\d+\.\d+\.\d+")
+_TOOLCHAIN = re.compile(r"(go|zig)@\d+\.\d+\.\d+")
 _H1 = re.compile(r"h1:[A-Za-z0-9+/]{43}=")
 _TREE = re.compile(rf"{DIGEST_PATTERN.pattern}/\d{{1,9}}")
 _NODE = re.compile(r"[A-Za-z_]+_[\d.]+")
+
+_Locked = TypeVar("_Locked")
 
 
 def read_lock(file: Path) -> Lock:
@@ -45,7 +48,11 @@ def read_lock(file: Path) -> Lock:
 
 
 def write_lock(file: Path, lock: Lock) -> bool:
-    """Write atomically; False, and nothing is touched, where the file says just that already."""
+    """Write atomically; False, and it is not touched, where the file says just that already.
+
+    What a `lock` that was killed left beside it goes.
+    """
+    sweep_unfinished(file.parent)
     content = (_HEADER + "".join(_lines(_plain(lock), 0))).encode()
     if file.is_file() and file.read_bytes() == content:
         return False
@@ -57,11 +64,15 @@ def _plain(lock: Lock) -> dict[str, object]:
     plain: dict[str, object] = {"version": 1}
     if lock.images:
         plain["images"] = {name: _plain_image(image) for name, image in lock.images.items()}
-    if lock.toolchains:
-        plain["toolchains"] = {
-            name: {host: {"h1": found.h1, "tree": found.tree} for host, found in hosts.items()}
-            for name, hosts in lock.toolchains.items()
-        }
+    toolchains = {
+        name: {host: _present(h1=found.h1, tree=found.tree) for host, found in hosts.items()}
+        for name, hosts in lock.toolchains.items()
+    } | {
+        name: {host: _present(tree=found.tree, wheel=found.wheel) for host, found in hosts.items()}
+        for name, hosts in lock.zigs.items()
+    }
+    if toolchains:
+        plain["toolchains"] = toolchains
     return plain
 
 
@@ -108,14 +119,17 @@ class _Reader:
             self._fail(("version",), "expected 1: a newer lambdabuild wrote this", hint="update lambdabuild")
         images = self._map(("images",), root.get("images", {}))
         toolchains = self._map(("toolchains",), root.get("toolchains", {}))
+        for name in toolchains:
+            self._name(("toolchains", name), name, _TOOLCHAIN, "go@X.Y.Z or zig@X.Y.Z")
+        zigs = {name for name in toolchains if name.startswith("zig@")}
         return Lock(
             images={name: self._image(("images", name), value) for name, value in images.items()},
             toolchains={
-                self._name(("toolchains", name), name, _TOOLCHAIN, "go@X.Y.Z"): self._toolchain(
-                    ("toolchains", name), value
-                )
+                name: dict(self._hosts(("toolchains", name), value, self._go))
                 for name, value in toolchains.items()
+                if name not in zigs
             },
+            zigs={name: dict(self._hosts(("toolchains", name), toolchains[name], self._zig)) for name in zigs},
         )
 
     def _image(self, path: KeyPath, value: Plain) -> LockedImage:
@@ -155,16 +169,30 @@ class _Reader:
             libstdcxx=self._optional((*path, "libstdc++"), facts, _NODE, "a version node such as GLIBCXX_3.4.33"),
         )
 
-    def _toolchain(self, path: KeyPath, value: Plain) -> dict[str, LockedToolchain]:
-        hosts = {}
+    def _hosts(
+        self, path: KeyPath, value: Plain, read: Callable[[KeyPath, Plain], _Locked]
+    ) -> Iterator[tuple[str, _Locked]]:
         for host, found in self._map(path, value).items():
-            here = (*path, self._name((*path, host), host, _HOST, "a host platform such as linux/amd64"))
-            facts = self._map(here, found, {"h1", "tree"}, {"h1", "tree"})
-            hosts[host] = LockedToolchain(
-                h1=self._text((*here, "h1"), facts["h1"], _H1, "h1:… in full"),
-                tree=self._text((*here, "tree"), facts["tree"], _TREE, "sha256:…/size"),
+            yield (
+                host,
+                read((*path, self._name((*path, host), host, _HOST, "a host platform such as linux/amd64")), found),
             )
-        return hosts
+
+    def _go(self, path: KeyPath, value: Plain) -> LockedToolchain:
+        facts = self._map(path, value, {"h1", "tree"}, {"h1", "tree"})
+        return LockedToolchain(
+            h1=self._text((*path, "h1"), facts["h1"], _H1, "h1:… in full"),
+            tree=self._text((*path, "tree"), facts["tree"], _TREE, "sha256:…/size"),
+        )
+
+    def _zig(self, path: KeyPath, value: Plain) -> LockedZig:
+        """What actions name has a tree, and nothing else has."""
+        names = {"tree", "wheel"} if path[-1] == ACTION_HOST else {"wheel"}
+        facts = self._map(path, value, names, names)
+        return LockedZig(
+            wheel=self._text((*path, "wheel"), facts["wheel"], DIGEST_PATTERN, "sha256:… in full"),
+            tree=self._optional((*path, "tree"), facts, _TREE, "sha256:…/size"),
+        )
 
     def _map(
         self,

@@ -1,51 +1,55 @@
 """`lambdabuild lock`: add what is missing, drop what the spec no longer names, move nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from lambdabuild.io.registry import ImageFacts
 from lambdabuild.lock.seal import seal
-from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain
+from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain, LockedZig
 from lambdabuild.model.reference import ImageReference
-from lambdabuild.model.report import Change
 from lambdabuild.model.spec import Spec
+
+_Locked = TypeVar("_Locked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where facts come from: a registry, the libraries of a pinned image, the checksum of a Go version for a host."""
+    """Where facts come from: a registry, the libraries of a pinned image, the checksums of a Go version and of a zig
+    version for a host.
+    """
 
     image: Callable[[ImageReference], ImageFacts]
     abi: Callable[[ImageReference, str, str], LockedPlatform]
     toolchain: Callable[[str, str], LockedToolchain]
+    zig: Callable[[str, str], LockedZig]
 
 
-def refresh(spec: Spec, old: Lock, sources: Sources) -> tuple[Lock, tuple[Change, ...]]:
+def refresh(spec: Spec, old: Lock, sources: Sources) -> Lock:
     """The lock that covers all of the spec. What `old` pins stays where it is.
 
     A pin whose seal is broken was moved by hand or by a bot: it stays, and its facts are read again.
     """
-    changes: list[Change] = []
-    images = {name: _image(name, old, sources, changes) for name in sorted(set(spec.images.values()))}
+    images = {name: _image(name, old, sources) for name in sorted(set(spec.images.values()))}
     for name, platforms in judged(spec).items():
-        images[name] = _with_abi(name, images[name], platforms, sources, changes)
-    toolchains = _toolchains(spec, old, sources, changes)
-    changes.extend(Change(verb="dropped", subject=name) for name in _dropped(old, images, toolchains))
-    return Lock(images=images, toolchains=toolchains), tuple(changes)
+        images[name] = _with_abi(name, images[name], platforms, sources)
+    gos = {f"go@{version}": version for version in sorted({function.go for function in spec.functions.values()})}
+    zigs = {f"zig@{version}": version for version in (spec.zig,) if version and needs_zig(spec)}
+    return Lock(
+        images=images,
+        toolchains=_for_hosts(spec, gos, old.toolchains, sources.toolchain),
+        zigs=_for_hosts(spec, zigs, old.zigs, sources.zig),
+    )
 
 
-def _image(name: str, old: Lock, sources: Sources, changes: list[Change]) -> LockedImage:
+def _image(name: str, old: Lock, sources: Sources) -> LockedImage:
     locked = old.images.get(name)
-    if locked is None:
-        reference = ImageReference.parse(name)
-        facts = sources.image(reference)
-        changes.append(Change(verb="added", subject=f"{name} {facts.digest}"))
+    if locked is None or ("@" in name and locked.pin != name):  # what the spec pins, no bot moves
+        facts = sources.image(ImageReference.parse(name))
         return _sealed(name, f"{name.partition('@')[0]}@{facts.digest}", facts)
     if locked.platforms and seal(name, locked) == locked.seal:
         return locked
-    facts = sources.image(ImageReference.parse(locked.pin))
-    changes.append(Change(verb="completed", subject=f"{name} {facts.digest}"))
-    return _sealed(name, locked.pin, facts)
+    return _sealed(name, locked.pin, sources.image(ImageReference.parse(locked.pin)))
 
 
 def _sealed(name: str, pin: str, facts: ImageFacts) -> LockedImage:
@@ -65,38 +69,34 @@ def judged(spec: Spec) -> dict[str, set[str]]:
     return wanted
 
 
-def _with_abi(
-    name: str, image: LockedImage, platforms: set[str], sources: Sources, changes: list[Change]
-) -> LockedImage:
+def _with_abi(name: str, image: LockedImage, platforms: set[str], sources: Sources) -> LockedImage:
     """Fill in what is absent; a platform that the image does not have is what a build says."""
     absent = sorted(one for one in platforms & image.platforms.keys() if image.platforms[one].abi is None)
     if not absent:
         return image
     pin = ImageReference.parse(image.pin)
     known = {one: sources.abi(pin, one, image.platforms[one].digest) for one in absent}
-    changes.extend(Change(verb="completed", subject=f"{name} {one} {known[one].abi}") for one in absent)
     image = replace(image, platforms={**image.platforms, **known})
     return replace(image, seal=seal(name, image))
 
 
-def _toolchains(
-    spec: Spec, old: Lock, sources: Sources, changes: list[Change]
-) -> dict[str, dict[str, LockedToolchain]]:
-    toolchains = {}
-    for version in sorted({function.go for function in spec.functions.values()}):
-        name = f"go@{version}"
-        known = old.toolchains.get(name, {})
-        toolchains[name] = {host: found for host, found in known.items() if host in spec.hosts}
+def needs_zig(spec: Spec) -> bool:
+    """Whether a function has C that zig compiles."""
+    return any(function.cgo == "zig" for function in spec.functions.values())
+
+
+def _for_hosts(
+    spec: Spec,
+    versions: Mapping[str, str],
+    known: Mapping[str, Mapping[str, _Locked]],
+    ask: Callable[[str, str], _Locked],
+) -> dict[str, dict[str, _Locked]]:
+    """What is locked of each version, by the lock's name for it, on every host of the spec."""
+    locked = {}
+    for name, version in versions.items():
+        here = known.get(name, {})
+        locked[name] = {host: found for host, found in here.items() if host in spec.hosts}
         for host in spec.hosts:
-            if host not in known:
-                toolchains[name][host] = sources.toolchain(version, host)
-                changes.append(Change(verb="added", subject=f"{name} {host}"))
-    return toolchains
-
-
-def _dropped(
-    old: Lock, images: dict[str, LockedImage], toolchains: dict[str, dict[str, LockedToolchain]]
-) -> Iterator[str]:
-    yield from sorted(old.images.keys() - images.keys())
-    for name, hosts in sorted(old.toolchains.items()):
-        yield from (f"{name} {host}" for host in sorted(hosts.keys() - toolchains.get(name, {}).keys()))
+            if host not in here:
+                locked[name][host] = ask(version, host)
+    return locked

@@ -12,12 +12,12 @@ def missing(lock: Lock, spec: Spec, functions: Iterable[Function], *, hosts: Ite
     """What building `functions` on `hosts` needs and the lock does not hold, sorted, in words for a message.
 
     A static host build needs its toolchain and the digest of its runtime; any other executor and any cgo needs the
-    platform of its image, too, and cgo what the libraries of its runtimes are.
+    platform of its image, too, and cgo what the libraries of its runtimes are, and zig where that compiles its C.
     """
     every: set[str] = set()
     for function in functions:
         every.update(_images(lock, spec, function))
-        every.update(_toolchains(lock, function, {*hosts, ACTION_HOST}))
+        every.update(_toolchains(lock, spec, function, {*hosts, ACTION_HOST}))
     return tuple(sorted(every))
 
 
@@ -52,8 +52,10 @@ def _libraries(lock: Lock, spec: Spec, function: Function) -> Iterator[str]:
                 yield f"{reference} {platform}" + (" abi" if found else "")
 
 
-def _toolchains(lock: Lock, function: Function, hosts: Iterable[str]) -> Iterator[str]:
-    name = f"go@{function.go}"
+def _toolchains(lock: Lock, spec: Spec, function: Function, hosts: Iterable[str]) -> Iterator[str]:
+    go, zig = f"go@{function.go}", f"zig@{spec.zig}"
     for host in hosts:
-        if host not in lock.toolchains.get(name, {}):
-            yield f"{name} {host}"
+        if host not in lock.toolchains.get(go, {}):
+            yield f"{go} {host}"
+        if function.cgo == "zig" and host not in lock.zigs.get(zig, {}):
+            yield f"{zig} {host}"

@@ -41,8 +41,21 @@ class LockedToolchain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LockedZig:
+    """zig for one host: `wheel` is the digest of the file that PyPI has, `tree` the REAPI Directory digest of what is
+    in it. Only the wheel of the host that actions name has a tree.
+    """
+
+    wheel: str
+    tree: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """`images` by reference as the spec writes it; `toolchains` by `go@X.Y.Z`, then by host platform."""
+    """`images` by reference as the spec writes it; `toolchains` by `go@X.Y.Z`, `zigs` by `zig@X.Y.Z`, both then by host
+    platform. In the file they stand together.
+    """
 
     images: Mapping[str, LockedImage] = field(default_factory=dict)
     toolchains: Mapping[str, Mapping[str, LockedToolchain]] = field(default_factory=dict)
+    zigs: Mapping[str, Mapping[str, LockedZig]] = field(default_factory=dict)

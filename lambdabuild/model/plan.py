@@ -90,8 +90,8 @@ class Action:
     """One function for one architecture. `digest` is its REAPI Action digest, the only cache key there is.
 
     `package` is as given to go, relative to the group's folder; `binary` the name that go gives to the file;
-    `sources` the Go files of each package that is not the standard library's, by import path; `folders` the names of
-    files in the folders of its local packages, so that one that appears is seen.
+    `sources` the Go files of each package that is not the standard library's, by import path, its own last; `folders`
+    the names of files in the folders of its local packages, so that one that appears is seen.
     """
 
     function: str
@@ -103,6 +103,12 @@ class Action:
     digest: Digest
     sources: Mapping[str, tuple[Path, ...]]
     folders: Mapping[Path, frozenset[str]]
+
+    @property
+    def import_path(self) -> str:
+        """What go calls the package: the last of `sources`."""
+        *_, last = ("", *self.sources)
+        return last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,11 +133,19 @@ class BuildImage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Zig:
+    """An installed zig: `root` is the folder of its program."""
+
+    version: str
+    root: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Actions that one `go build` can make: one toolchain, folder, environment and set of flags.
 
     No two of its binaries have one name, since go would overwrite the one with the other and exit 0. `image` is None
-    for the host's own executor.
+    for the host's own executor. `zig` is what compiles its C, if it does; the environment says how.
     """
 
     toolchain: Toolchain
@@ -140,6 +154,7 @@ class Group:
     flags: tuple[str, ...]
     actions: tuple[Action, ...]
     image: BuildImage | None = None
+    zig: Zig | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,16 +11,16 @@ from lambdabuild.model.artifact import Artifact, Selection
 from lambdabuild.model.events import working
 from lambdabuild.model.finding import Severity
 from lambdabuild.model.lock import Lock
-from lambdabuild.model.plan import Plan
+from lambdabuild.model.plan import Plan, Zig
 from lambdabuild.model.platform import host_platform
 from lambdabuild.model.report import BuildReport
 from lambdabuild.model.spec import Spec
 from lambdabuild.package import DIST, describe, described, publish, staging
 from lambdabuild.pipeline.executors import Executors
-from lambdabuild.pipeline.images import Images
+from lambdabuild.pipeline.images import images_by
 from lambdabuild.pipeline.job import Job, refuse_if_any_failed
 from lambdabuild.pipeline.request import Request, name_of, read_fresh, refuse_what_is_not_there, selected, targets
-from lambdabuild.pipeline.toolchains import install_go
+from lambdabuild.pipeline.toolchains import Toolchains
 from lambdabuild.plan import Planner
 from lambdabuild.spec import load
 
@@ -38,7 +38,7 @@ def build(request: Request, *, fail_on: Severity = Severity.ERROR) -> BuildRepor
     stop = Event()
     locked = _locked(request, spec)
     planned = _plan(request, spec, locked, stop)
-    images = Images(request=request, named=spec.images, lock=lambda: locked)
+    images = images_by(request, spec, lambda: locked)
     dist = spec.project / DIST
     with request.store.scratch() as scratch, staging(dist) as staged:
         executors = Executors(request=request, locked=locked, images=images, scratch=scratch, stop=stop)
@@ -75,15 +75,20 @@ def _locked(request: Request, spec: Spec) -> Lock:
 def _plan(request: Request, spec: Spec, locked: Lock, stop: Event) -> Plan:
     functions = selected(spec, request.selection)
     gos = {version: _go(request, locked, version, stop) for version in sorted({one.go for one in functions})}
-    planner = Planner(spec=spec, lock=locked, store=request.store, gos=gos, emit=request.emit, stop=stop)
+    zig = _zig(request, locked, spec.zig) if any(one.cgo == "zig" for one in functions) else None
+    planner = Planner(spec=spec, lock=locked, store=request.store, gos=gos, emit=request.emit, stop=stop, zig=zig)
     with working(request.emit, "plan", str(spec.file)):
         return planner.plan(request.selection)
 
 
 def _go(request: Request, locked: Lock, version: str, stop: Event) -> Go:
-    host = host_platform()
-    installed = install_go(request, version, host, locked.toolchains[f"go@{version}"][host])
+    installed = Toolchains(request=request, locked=locked).go(version, host_platform())
     return locked_go(installed, request.store, request.environ, stop=stop)
+
+
+def _zig(request: Request, locked: Lock, version: str | None) -> Zig:
+    assert version is not None, "a spec whose C zig compiles says which"
+    return Toolchains(request=request, locked=locked).zig(version, host_platform())
 
 
 def _publish(request: Request, spec: Spec, staged: Path, artifacts: Sequence[Artifact]) -> None:

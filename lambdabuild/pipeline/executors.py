@@ -8,16 +8,15 @@ from pathlib import Path
 from threading import Event
 from typing import Protocol
 
-from lambdabuild.errors import StaleLockError
 from lambdabuild.execute import DockerExecutor, EngineImages, HostExecutor, LockedImageSource
 from lambdabuild.io.engine import Engine, Owner, connect, sweep
 from lambdabuild.io.files import scratch_lock
 from lambdabuild.model.lock import Lock
-from lambdabuild.model.plan import ActionResult, Digest, Group, Toolchain
+from lambdabuild.model.plan import ActionResult, Digest, Group
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.pipeline.images import Images
 from lambdabuild.pipeline.request import Request
-from lambdabuild.pipeline.toolchains import install_go
+from lambdabuild.pipeline.toolchains import Toolchains
 
 
 class Executor(Protocol):
@@ -58,17 +57,11 @@ class Executors:
             engine=engine,
             images=images,
             store=self.request.store,
-            toolchain=self._toolchain,
+            tools=Toolchains(request=self.request, locked=self.locked),
             owner=Owner(lock=scratch_lock(self.scratch)),
             emit=self.request.emit,
             stop=self.stop,
         )
-
-    def _toolchain(self, version: str, platform: str) -> Toolchain:
-        locked = self.locked.toolchains[f"go@{version}"].get(platform)
-        if locked is None:
-            raise StaleLockError(self.request.lock_file, [f"go@{version} {platform}"])
-        return install_go(self.request, version, platform, locked)
 
     def _source(self, pin: str, manifest: str, platform: str) -> LockedImageSource:
         """What the engine is to have. Config and diff_ids of a manifest never change, so they are read once."""

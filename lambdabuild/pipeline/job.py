@@ -20,7 +20,12 @@ from lambdabuild.pipeline.executors import Executor
 from lambdabuild.pipeline.images import Images
 from lambdabuild.pipeline.request import Request
 from lambdabuild.pipeline.subjects import bootstrap_of, built, opened
+from lambdabuild.pipeline.words import shared_at_runtime
 from lambdabuild.plan import cgo_packages
+
+# What zig says to `-static` in the `#cgo LDFLAGS` of a package, where the spec does not ask for it.
+_NO_STATIC = "libc of the specified target requires dynamic linking"
+_STATIC = "say in the spec that it is static: `ldflags: [-linkmode external -extldflags -static]`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,7 @@ class Job:
             result = results[action.digest]
             if result.disturbed:
                 self.request.emit(_disturbed(action, result.disturbed))
-            artifacts.append(self._artifact(action, contents[action.digest], result.seconds))
+            artifacts.append(self._artifact(action, contents[action.digest], result))
         return artifacts
 
     def _compile(self) -> Mapping[Digest, ActionResult]:
@@ -69,12 +74,15 @@ class Job:
                     raise _refusal(names, result.output)
         return results
 
-    def _artifact(self, action: Action, entries: tuple[Entry, ...], seconds: float) -> Artifact:
+    def _artifact(self, action: Action, entries: tuple[Entry, ...], result: ActionResult) -> Artifact:
         function = self._function(action)
         name = f"{action.function}-{action.architecture}.zip"
         with working(self.request.emit, "pack", name):
             packed = write_zip(entries, self.staged / name)
-        subject = built(function, action.architecture, opened(entries, packed), self.images)
+        subject = replace(
+            built(function, action.architecture, opened(entries, packed), self.images),
+            shared_at_runtime=shared_at_runtime(result.output, action.import_path),
+        )
         return Artifact(
             function=function.name,
             architecture=action.architecture,
@@ -88,7 +96,7 @@ class Job:
             action=str(action.digest),
             status=_status(self.spec.project / DIST / name, packed.sha256),
             cached=False,
-            seconds=seconds,
+            seconds=result.seconds,
             findings=self._findings(function, subject, action),
         )
 
@@ -110,7 +118,8 @@ def refuse_if_any_failed(packed: Sequence[list[Artifact] | CompileError]) -> lis
     if refusals:
         words = dict.fromkeys(refusal.output.strip() for refusal in refusals)
         subjects = ", ".join(refusal.message.partition(":")[0] for refusal in refusals)
-        raise CompileError(f"{subjects}: the compile failed", output="\n".join(words))
+        hint = next((refusal.hint for refusal in refusals if refusal.hint), None)
+        raise CompileError(f"{subjects}: the compile failed", output="\n".join(words), hint=hint)
     return [artifact for one in packed if not isinstance(one, CompileError) for artifact in one]
 
 
@@ -126,7 +135,7 @@ def _refusal(names: str, output: str) -> LambdabuildError:
             output=output,
             hint="make room in the cache folder, or move it with LAMBDABUILD_CACHE_DIR",
         )
-    return CompileError(f"{names}: the compile failed", output=output)
+    return CompileError(f"{names}: the compile failed", output=output, hint=_STATIC if _NO_STATIC in output else None)
 
 
 def _disturbed(action: Action, files: Sequence[Path]) -> Warned:

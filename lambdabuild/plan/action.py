@@ -15,10 +15,11 @@ OUTPUT = "lambdabuild.out"
 """The binary, in the working directory: no Go file and no folder has this name."""
 
 _TOOLCHAIN = PurePosixPath("go")
+_ZIG = PurePosixPath("zig")
 _LAUNCHER = PurePosixPath("launch")
 
 # go insists on absolute paths, which only the machine that runs the action knows.
-_LAUNCH = b"""#!/bin/sh
+_PLACES = b"""#!/bin/sh
 set -eu
 here=$PWD
 cd "${0%/*}"
@@ -26,6 +27,17 @@ root=$PWD
 cd "$here"
 export GOROOT="$root/go" GOMODCACHE="$root/mod" GOCACHE="$root/cache/go" GOPATH="$root/cache/gopath"
 export TMPDIR="${TMPDIR:-/tmp}"
+"""
+_COMPILERS = b"""\
+export CC="'$root/zig/zig' cc $ZIG_FLAGS" CXX="'$root/zig/zig' c++ $ZIG_FLAGS"
+export ZIG_GLOBAL_CACHE_DIR="$root/cache/zig" ZIG_LOCAL_CACHE_DIR="$root/cache/zig"
+"""
+# In a container the input root is always at one place, and this is what C then says of it as well.
+_MAPPED = b"""\
+map=-ffile-prefix-map=$root=/lambdabuild
+export CGO_CFLAGS="${CGO_CFLAGS--g -O2} $map" CGO_CXXFLAGS="${CGO_CXXFLAGS--g -O2} $map"
+"""
+_START = b"""\
 exec "$root/go/bin/go" "$@"
 """
 
@@ -49,12 +61,27 @@ def command(
     )
 
 
-def inputs(files: list[InputFile], trees: list[InputTree], *, toolchain: Digest) -> Inputs:
-    """The input root: what was found, the locked toolchain, the launcher."""
-    launcher = InputFile(path=_LAUNCHER, digest=merkle.digest_of(_LAUNCH), executable=True, content=_LAUNCH)
+def inputs(
+    files: list[InputFile],
+    trees: list[InputTree],
+    *,
+    toolchain: Digest,
+    zig: Digest | None = None,
+    gcc: bool = False,
+) -> Inputs:
+    """The input root: what was found, the locked toolchain, the locked zig where there is C for it, the launcher.
+
+    `gcc`: a compiler of the image compiles C.
+    """
+    script = _PLACES + (_COMPILERS if zig else b"") + (_MAPPED if gcc else b"") + _START
+    launcher = InputFile(path=_LAUNCHER, digest=merkle.digest_of(script), executable=True, content=script)
     every_file = tuple(sorted([*files, launcher], key=lambda file: file.path.parts))
+    locked = {_TOOLCHAIN: toolchain, **({_ZIG: zig} if zig else {})}
     every_tree = tuple(
-        sorted([*trees, InputTree(path=_TOOLCHAIN, digest=toolchain, source=None)], key=lambda tree: tree.path.parts)
+        sorted(
+            [*trees, *(InputTree(path=path, digest=digest, source=None) for path, digest in locked.items())],
+            key=lambda tree: tree.path.parts,
+        )
     )
     return Inputs(root=merkle.root_of(every_file, every_tree), files=every_file, trees=every_tree)
 

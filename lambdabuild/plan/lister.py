@@ -29,7 +29,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Targets that one `go list` can read and one `go build` can make."""
+    """Targets that one `go list` can read and one `go build` can make; `zig` says that it compiles their C."""
 
     go: Go
     version: str
@@ -38,7 +38,8 @@ class Batch:
     listing: tuple[str, ...]
     flags: tuple[str, ...]
     targets: tuple[Target, ...]
-    image: BuildImage | None = None
+    image: BuildImage | None
+    zig: bool
 
     def package(self, target: Target) -> str:
         """The package as go is told, from the project's folder."""

@@ -14,7 +14,7 @@ from lambdabuild.io.threads import each
 from lambdabuild.model.artifact import Selection
 from lambdabuild.model.events import Emit
 from lambdabuild.model.lock import Lock
-from lambdabuild.model.plan import Action, Digest, Group, InputFile, InputTree, Plan, Toolchain
+from lambdabuild.model.plan import Action, Digest, Group, InputFile, InputTree, Plan, Toolchain, Zig
 from lambdabuild.model.platform import ACTION_HOST
 from lambdabuild.model.spec import Function, Spec
 from lambdabuild.plan.action import action_digest, command, inputs
@@ -25,11 +25,12 @@ from lambdabuild.plan.lister import Batch, Lister, Listing, Target
 from lambdabuild.plan.listing import Package
 from lambdabuild.plan.modules import MODULES, Module, module_inputs
 from lambdabuild.plan.project import Project, entry_file, module_root, package_folder, read_project
+from lambdabuild.plan.zig import zig_environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
-    """Makes plans. `gos` holds the locked go of each version that the spec names."""
+    """Makes plans. `gos` holds the locked go of each version that the spec names, `zig` is there where C needs it."""
 
     spec: Spec
     lock: Lock
@@ -37,6 +38,7 @@ class Planner:
     gos: Mapping[str, Go]
     emit: Emit
     stop: Event = field(default_factory=Event)
+    zig: Zig | None = None
     _projects: dict[tuple[str, Path], Project] = field(default_factory=dict)
     _local: dict[Path, LocalFiles] = field(default_factory=dict)
 
@@ -55,6 +57,7 @@ class Planner:
                     flags=batch.flags,
                     actions=tuple(part),
                     image=batch.image,
+                    zig=self.zig if batch.zig else None,
                 )
                 for part in _without_clashes(actions)
             )
@@ -67,6 +70,7 @@ class Planner:
             function = target.function
             project = self._project(function)
             env = environment(function, target.architecture, project)
+            env |= zig_environment(function, target.architecture, self.spec, self.lock)
             flags = build_flags(function, project.mod)
             image = build_image(self.spec, self.lock, target.function, target.architecture)
             of_image = None if image is None else (image.pin, image.platform)
@@ -81,6 +85,7 @@ class Planner:
                 flags=flags,
                 targets=(*(batch.targets if batch else ()), target),
                 image=image,
+                zig=function.cgo == "zig",
             )
         yield from batches.values()
 
@@ -120,7 +125,13 @@ class Planner:
             folder=folder,
             image=batch.image,
         )
-        root = inputs(files, trees, toolchain=self._toolchain(batch.version))
+        root = inputs(
+            files,
+            trees,
+            toolchain=self._toolchain(batch.version),
+            zig=self._zig_tree() if batch.zig else None,
+            gcc=target.function.cgo == "image",
+        )
         return Action(
             function=target.function.name,
             architecture=target.architecture,
@@ -134,8 +145,12 @@ class Planner:
         )
 
     def _toolchain(self, version: str) -> Digest:
-        tree = self.lock.toolchains[f"go@{version}"][ACTION_HOST].tree
-        return Digest.parse(tree.removeprefix("sha256:"))
+        return _digest(self.lock.toolchains[f"go@{version}"][ACTION_HOST].tree)
+
+    def _zig_tree(self) -> Digest:
+        tree = self.lock.zigs[f"zig@{self.spec.zig}"][ACTION_HOST].tree
+        assert tree is not None, "the zig that actions name has a tree"
+        return _digest(tree)
 
     def _sources(self, main: Package, listing: Listing) -> dict[str, tuple[Path, ...]]:
         packages = (listing.packages[name] for name in (*main.deps, main.import_path) if name in listing.packages)
@@ -187,6 +202,10 @@ def _without_clashes(actions: Iterable[Action]) -> list[list[Action]]:
 
 def _home(folder: Path, view: Path, store: Store) -> Path:
     return store.modules / folder.relative_to(view) if folder.is_relative_to(view) else folder
+
+
+def _digest(tree: str) -> Digest:
+    return Digest.parse(tree.removeprefix("sha256:"))
 
 
 def _root(go: Go) -> Path:

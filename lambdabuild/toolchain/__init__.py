@@ -1,5 +1,6 @@
-"""The locked Go, fetched once by the ordinary Go client, verified by ourselves, kept in the cache."""
+"""The locked Go and zig, fetched once by the ordinary clients, verified by ourselves, kept in the cache."""
 
 from lambdabuild.toolchain.go import GoToolchains
+from lambdabuild.toolchain.zig import ZigToolchains
 
-__all__ = ["GoToolchains"]
+__all__ = ["GoToolchains", "ZigToolchains"]

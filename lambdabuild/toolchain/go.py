@@ -15,11 +15,11 @@ from pathlib import Path, PurePosixPath
 from lambdabuild.errors import DigestMismatchError, EnvironmentFailure
 from lambdabuild.io import merkle
 from lambdabuild.io.dirhash import h1
-from lambdabuild.io.files import remove_tree
 from lambdabuild.io.golang import bootstrap_go
 from lambdabuild.io.store import Store
 from lambdabuild.model.lock import LockedToolchain
 from lambdabuild.model.plan import Digest, Toolchain
+from lambdabuild.toolchain.folder import place, write_file
 
 MODULE = "golang.org/toolchain"
 
@@ -40,7 +40,7 @@ class GoToolchains:
             if keep:
                 home = self._home(version, host, locked)
                 with self._alone(home):
-                    self._place(unpacked, home)
+                    place(unpacked, home)
             return locked
 
     def install(self, version: str, host: str, locked: LockedToolchain) -> Toolchain:
@@ -52,7 +52,7 @@ class GoToolchains:
                     archive = self._fetch(version, host, scratch, known=True)
                     unpacked = scratch / "unpacked"
                     _compare(version, host, locked, _unpack(archive, _prefix(version, host), unpacked))
-                    self._place(unpacked, home)
+                    place(unpacked, home)
         return Toolchain(version=version, root=home)
 
     def installed(self, version: str, host: str, locked: LockedToolchain) -> bool:
@@ -65,13 +65,6 @@ class GoToolchains:
 
     def _alone(self, home: Path) -> AbstractContextManager[None]:
         return self.store.alone(home.name)
-
-    def _place(self, unpacked: Path, home: Path) -> None:
-        home.parent.mkdir(parents=True, exist_ok=True)
-        if home.is_dir():
-            remove_tree(unpacked)
-        else:
-            unpacked.rename(home)
 
     def _fetch(self, version: str, host: str, scratch: Path, *, known: bool) -> Path:
         """The module's zip. Where its hash is `known`, the user's module cache is enough and is asked alone first:
@@ -138,7 +131,7 @@ def _unpack(archive: Path, prefix: str, into: Path | None) -> LockedToolchain:
             for name in _names(path):
                 files[name] = digest
                 if into is not None:
-                    _write(into / name, content, executable=_executable(name))
+                    write_file(into / name, content, executable=_executable(name))
     tree = merkle.tree_of(files.items(), executable=_executable)
     return LockedToolchain(h1=h1(hashes), tree=f"sha256:{tree}")
 
@@ -149,12 +142,6 @@ def _names(path: PurePosixPath) -> tuple[PurePosixPath, ...]:
 
 def _executable(path: PurePosixPath) -> bool:
     return path.parts[0] == "bin" or path.parts[:2] == ("pkg", "tool")
-
-
-def _write(path: Path, content: bytes, *, executable: bool) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    path.chmod(0o555 if executable else 0o444)
 
 
 def _compare(version: str, host: str, locked: LockedToolchain, actual: LockedToolchain) -> None:

@@ -14,10 +14,11 @@ CACHE = Path(os.environ.get("LAMBDABUILD_TEST_CACHE", ROOT / ".services" / "cach
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cli:
-    """`environ` is added to what a bare login has."""
+    """`environ` is added to what a bare login has; `timeout` is in seconds."""
 
     cache: Path = CACHE
     environ: Mapping[str, str] = field(default_factory=dict)
+    timeout: float = 300
 
     def run(self, *arguments: str, cwd: Path, prefix: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
         """Run to the end, whatever the exit code. `prefix` is a program that runs it: taskset, setpriv."""
@@ -28,7 +29,7 @@ class Cli:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=self.timeout,
         )
 
     def done(self, *arguments: str, cwd: Path, prefix: tuple[str, ...] = ()) -> str:

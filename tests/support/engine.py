@@ -77,6 +77,16 @@ class RunningEngine:
         with self.client() as client:
             return list(client.volumes("lambdabuild.owner"))
 
+    def running(self) -> list[str]:
+        """Ids of containers that run now."""
+        with closing(APIClient(base_url=self.host, version="1.41")) as client:
+            return [str(container["Id"]) for container in client.containers()]
+
+    def all_volumes(self) -> list[str]:
+        """Names of all volumes, also of those that stay."""
+        with closing(APIClient(base_url=self.host, version="1.41")) as client:
+            return sorted(volume["Name"] for volume in client.volumes()["Volumes"] or [])
+
     def forget(self, image: str) -> None:
         """Remove an image by name."""
         with closing(APIClient(base_url=self.host, version="1.41")) as client:
@@ -95,11 +105,13 @@ class RunningEngine:
 
 
 @contextmanager
-def running_engine(*, options: Sequence[str] = (), prefix: Sequence[str] = ()) -> Iterator[RunningEngine]:
+def running_engine(
+    *, options: Sequence[str] = (), prefix: Sequence[str] = (), host: str | None = None
+) -> Iterator[RunningEngine]:
     """Start one in a folder with a short name, since a socket's may have 107 letters; all of it goes at the end."""
     need(os.getuid() == 0, "needs root, for a container engine")
     folder = Path(tempfile.mkdtemp(prefix="engine-"))
-    host = f"unix://{folder}/docker.sock"
+    host = host or f"unix://{folder}/docker.sock"
     engine = RunningEngine(
         folder=folder, host=host, options=options, prefix=prefix, environ={"DOCKER_HOST": host, "HOME": str(folder)}
     )

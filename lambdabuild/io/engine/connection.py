@@ -1,5 +1,6 @@
 """A connection to the engine of a user, in a version of the API that both speak."""
 
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from json import JSONDecodeError
@@ -21,6 +22,7 @@ NEWEST: Final = (1, 48)
 """The newest that what is asked of an engine here was written for."""
 
 _ANOTHER: Final = "it does not speak the Docker Engine API"
+_SOCKET: Final = "unix://"
 
 SECONDS: Final = 120
 """For an answer; what takes longer by its nature is waited for without an end."""
@@ -46,6 +48,7 @@ def _versions(where: EngineEndpoint) -> tuple[tuple[int, ...], tuple[int, ...]]:
     from docker.errors import DockerException
 
     try:
+        _knock(where.host)
         with closing(_client(where, _text(OLDEST))) as client:
             said = client.version(api_version=False)
         return _number(said["ApiVersion"]), _number(said.get("MinAPIVersion", "1.12"))
@@ -57,6 +60,13 @@ def _versions(where: EngineEndpoint) -> tuple[tuple[int, ...], tuple[int, ...]]:
         raise MissingEngineError(where.host, where.said_by, shortened(str(error))) from error
     except ValueError as error:
         raise MissingEngineError(where.host, where.said_by, _ANOTHER) from error
+
+
+def _knock(host: str) -> None:
+    """OSError where no one listens at a socket of this machine: the SDK would leave its own end open."""
+    if host.startswith(_SOCKET):
+        with socket.socket(socket.AF_UNIX) as end:
+            end.connect(host.removeprefix(_SOCKET))
 
 
 def _client(where: EngineEndpoint, version: str) -> "APIClient":

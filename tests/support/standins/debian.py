@@ -79,7 +79,7 @@ def _of_stanza(stanza: str, codename: str) -> Iterator[Source]:
 def _fetch(suite: str, packages: Sequence[str], folder: Path) -> None:
     with TemporaryDirectory(prefix="standins-") as temporary:
         work = Path(temporary)
-        _download(suite, [f"{package}:{each}" for package in packages for each in Architecture], work)
+        download(suite, [f"{package}:{each}" for package in packages for each in Architecture], work)
         for architecture in Architecture:
             root = work / architecture
             for package in sorted(work.glob(f"*_{architecture}.deb")):
@@ -87,7 +87,8 @@ def _fetch(suite: str, packages: Sequence[str], folder: Path) -> None:
             _collect(root, architecture, folder / architecture)
 
 
-def _download(suite: str, packages: Sequence[str], work: Path) -> None:
+def download(suite: str, packages: Sequence[str], work: Path) -> None:
+    """The .deb files of packages (`name:architecture`) of a suite, to an empty folder."""
     apt = require("apt-get")
     release = dict(line.partition("=")[::2] for line in OS_RELEASE.read_text().splitlines())
     debian = release.get("ID") == "debian"

@@ -546,6 +546,29 @@ def test_lb324_a_static_program_with_nss(artifact: Artifact, cc: Compiler) -> No
     )
 
 
+def test_lb324_a_static_program_of_which_the_linker_warned(artifact: Artifact, cc: Compiler) -> None:
+    """What the linker says, no file tells: which functions, and that of dlopen at all."""
+    source = '#include <dlfcn.h>\nint main(void) { return dlopen("x", RTLD_NOW) != 0; }\n'
+    artifact.link("bootstrap", cc.program(source, "-static", "-Wl,--no-warnings"))
+
+    warned = artifact.but(shared_at_runtime=("dlopen", "getaddrinfo"))
+
+    assert said(warned) == (
+        "LB324",
+        "bootstrap",
+        (
+            "`bootstrap` is linked statically against glibc, and loads shared libraries all the same: the linker warned"
+            " of `dlopen`, `getaddrinfo`"
+        ),
+    )
+
+
+def test_lb324_is_of_static_programs_alone(dynamic: Artifact, cc: Compiler) -> None:
+    program = cc.program("int main(void) { return 0; }\n")
+
+    assert dynamic.link("bootstrap", program).but(shared_at_runtime=("dlopen",)).findings == ()
+
+
 # What nothing starts
 
 

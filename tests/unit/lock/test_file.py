@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lambdabuild.errors import LockError, MissingLockError
 from lambdabuild.lock import read_lock, write_lock
-from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain
+from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain, LockedZig
 
 IMAGE = "public.ecr.aws/lambda/provided:al2023"
 REPAIR = "restore it from version control, or remove it and run `lambdabuild lock`"
@@ -37,10 +37,16 @@ FULL = Lock(
             "darwin/arm64": LockedToolchain(h1=H1, tree=f"{A}/986"),
         }
     },
+    zigs={
+        "zig@0.17.1": {
+            "linux/amd64": LockedZig(wheel=A, tree=f"{C}/240"),
+            "darwin/arm64": LockedZig(wheel=B),
+        }
+    },
 )
 
 TEXT = f"""\
-# Written by `lambdabuild lock`. To move a pin, remove its entry and run `lambdabuild lock`.
+# Written by `lambdabuild lock`. Move a pin with `lambdabuild lock --update`.
 version: 1
 images:
   alpine:3.22@{B}:
@@ -66,6 +72,12 @@ toolchains:
     linux/arm64:
       h1: {H1}
       tree: {B}/986
+  zig@0.17.1:
+    darwin/arm64:
+      wheel: {B}
+    linux/amd64:
+      tree: {C}/240
+      wheel: {A}
 """
 """What `FULL` is written as. A change of it changes every lock that people have."""
 
@@ -81,7 +93,12 @@ REFERENCES = st.builds(
 PLATFORMS = st.builds(
     LockedPlatform, digest=DIGESTS, abi=st.none() | DIGESTS, glibc=st.none() | NODES, libstdcxx=st.none() | NODES
 )
-TOOLCHAINS = st.builds(LockedToolchain, h1=H1S, tree=st.builds("{}/{}".format, DIGESTS, st.integers(1, 10**9 - 1)))
+TREES = st.builds("{}/{}".format, DIGESTS, st.integers(1, 10**9 - 1))
+TOOLCHAINS = st.builds(LockedToolchain, h1=H1S, tree=TREES)
+ZIGS = st.fixed_dictionaries(
+    {"linux/amd64": st.builds(LockedZig, wheel=DIGESTS, tree=TREES)},
+    optional={"darwin/arm64": st.builds(LockedZig, wheel=DIGESTS)},
+)
 IMAGES = st.builds(
     LockedImage,
     pin=DIGESTS,
@@ -107,6 +124,7 @@ def locks(draw: st.DrawFn) -> Lock:
                 max_size=2,
             )
         ),
+        zigs=draw(st.dictionaries(st.builds("zig@0.{}.{}".format, st.integers(0, 99), st.integers(0, 99)), ZIGS)),
     )
 
 
@@ -123,7 +141,9 @@ def refusal(file: Path, text: str | bytes) -> LockError:
     return caught.value
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60, deadline=None
+)
 @given(lock=locks())
 def test_what_is_written_is_read(file: Path, lock: Lock) -> None:
     write_lock(file, lock)
@@ -132,7 +152,9 @@ def test_what_is_written_is_read(file: Path, lock: Lock) -> None:
     assert not write_lock(file, read_lock(file))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=30
+)
 @given(lock=locks())
 def test_one_fact_is_one_line_in_order(file: Path, lock: Lock) -> None:
     write_lock(file, lock)
@@ -145,6 +167,7 @@ def test_one_fact_is_one_line_in_order(file: Path, lock: Lock) -> None:
     other_way = Lock(
         images=dict(sorted(lock.images.items(), reverse=True)),
         toolchains=dict(sorted(lock.toolchains.items(), reverse=True)),
+        zigs=dict(sorted(lock.zigs.items(), reverse=True)),
     )
     assert not write_lock(file, other_way)
 
@@ -230,6 +253,7 @@ class Damage(NamedTuple):
 
 AL2023 = f"images.{IMAGE}"
 GO = "toolchains.go@1.26.8"
+ZIG = "toolchains.zig@0.17.1"
 
 DAMAGES = [
     Damage("version: 1", "", "3:1", "`version` is missing"),
@@ -304,7 +328,19 @@ DAMAGES = [
         "14:9",
         f"`{AL2023}.platforms.linux/amd64.musl`: expected one of abi, digest, glibc, libstdc++",
     ),
-    Damage("  go@1.26.8:", "  go@1.26:", "20:3", "`toolchains.go@1.26`: expected go@X.Y.Z"),
+    Damage("  go@1.26.8:", "  go@1.26:", "20:3", "`toolchains.go@1.26`: expected go@X.Y.Z or zig@X.Y.Z"),
+    Damage("  zig@0.17.1:", "  zag@0.17.1:", "27:3", "`toolchains.zag@0.17.1`: expected go@X.Y.Z or zig@X.Y.Z"),
+    Damage(
+        f"      wheel: {B}", f"      wheel: {B[7:]}", "29:14", f"`{ZIG}.darwin/arm64.wheel`: expected sha256:… in full"
+    ),
+    Damage(
+        f"      wheel: {B}",
+        f"      tree: {C}/240\n      wheel: {B}",
+        "29:7",
+        f"`{ZIG}.darwin/arm64.tree`: expected one of wheel",
+    ),
+    Damage(f"      tree: {C}/240\n", "", "31:7", f"`{ZIG}.linux/amd64`: `tree` is missing"),
+    Damage(f"      tree: {C}/240", f"      tree: {C}", "31:13", f"`{ZIG}.linux/amd64.tree`: expected sha256:…/size"),
     Damage("    darwin/arm64:", "    darwin:", "21:5", f"`{GO}.darwin`: expected a host platform such as linux/amd64"),
     Damage(
         f"    darwin/arm64:\n      h1: {H1}",

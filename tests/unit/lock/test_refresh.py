@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from lambdabuild.diff import toolchain_moves
 from lambdabuild.lock import broken_seals
 from lambdabuild.model.lock import Lock, LockedImage
-from tests.unit.lock.support import HOSTS, IMAGE, LIBRARIES, OTHER, SPEC, Project, digest, image_facts, toolchain
+from lambdabuild.model.report import ToolchainMove
+from tests.unit.lock.support import HOSTS, IMAGE, LIBRARIES, OTHER, SPEC, Project, digest, image_facts, toolchain, zig
 
 LINUX = ("linux/amd64", "linux/arm64")
 TOOLCHAINS = [("added", f"go@1.26.8 {host}") for host in HOSTS]
@@ -62,10 +64,10 @@ def test_what_the_spec_no_longer_names_is_dropped(project: Project, locked: Lock
     assert set(lock.images) == {OTHER}
     assert changes == [
         ("added", f"{OTHER} {digest('c')}"),
-        *(("added", f"go@1.27.3 {host}") for host in HOSTS),
         ("dropped", IMAGE),
-        *(("dropped", f"go@1.26.8 {host}") for host in sorted(HOSTS)),
     ]
+    assert lock.toolchains == {"go@1.27.3": {host: toolchain("1.27.3", host) for host in HOSTS}}
+    assert toolchain_moves(locked, lock) == (ToolchainMove(tool="go", old="1.26.8", new="1.27.3"),)
 
 
 def test_platforms_that_are_absent_are_filled_in(project: Project, locked: Lock) -> None:
@@ -103,6 +105,18 @@ def test_a_digest_in_the_spec_is_the_pin(project: Project) -> None:
     assert changes[0] == ("added", f"{pinned} {digest('e')}")
 
 
+def test_a_pin_of_the_spec_that_was_moved_goes_back(project: Project) -> None:
+    pinned = f"{IMAGE}@{digest('e')}"
+    project.registry[pinned] = image_facts("e", *LINUX)
+    right, _ = project.refresh(Lock(), SPEC.replace(IMAGE, pinned))
+    wrong = replace(right, images={pinned: replace(right.images[pinned], pin=f"{IMAGE}@{digest('f')}")})
+
+    lock, changes = project.refresh(wrong, SPEC.replace(IMAGE, pinned))
+
+    assert lock == right
+    assert changes == [("completed", f"{pinned} {digest('e')}")]
+
+
 def test_a_new_host_is_added_alone(project: Project, locked: Lock) -> None:
     _, changes = project.refresh(locked, SPEC.replace("linux/amd64, ", "linux/amd64, darwin/amd64, "))
 
@@ -117,6 +131,7 @@ def test_a_function_with_a_go_of_its_own_has_it_locked(project: Project, locked:
     assert lock.toolchains["go@1.26.8"] == locked.toolchains["go@1.26.8"]
 
 
+ZIGS = [("added", f"zig@0.17.1 {host}") for host in HOSTS]
 CGO = f"{SPEC}    cgo: zig\n".replace("runtime: new\n", 'runtime: new\nzig: "0.17.1"\n')
 
 
@@ -124,8 +139,8 @@ def test_what_cgo_is_judged_against_is_recorded(project: Project, locked: Lock) 
     lock, changes = project.refresh(locked, CGO)
 
     image = lock.images[IMAGE]
-    assert changes == [("completed", f"{IMAGE} {platform} {LIBRARIES.abi}") for platform in LINUX]
-    assert project.asked == [f"{image.pin} {platform} abi" for platform in LINUX]
+    assert changes == [*(("completed", f"{IMAGE} {platform} {LIBRARIES.abi}") for platform in LINUX), *ZIGS]
+    assert project.asked == [f"{image.pin} {platform} abi" for platform in LINUX] + [one for _, one in ZIGS]
     assert image.platforms == {
         platform: replace(LIBRARIES, digest=found.digest) for platform, found in locked.images[IMAGE].platforms.items()
     }
@@ -137,8 +152,35 @@ def test_what_is_recorded_is_not_asked_for_again(project: Project, locked: Lock)
     project.asked.clear()
 
     assert project.refresh(lock, CGO) == (lock, [])
-    assert project.refresh(lock) == (lock, [])
+    assert project.refresh(lock)[0] == replace(lock, zigs={})
     assert project.asked == []
+
+
+def test_zig_is_locked_where_a_function_has_c_that_it_compiles(project: Project, locked: Lock) -> None:
+    lock, _ = project.refresh(locked, CGO)
+
+    assert lock.zigs == {"zig@0.17.1": {host: zig("0.17.1", host) for host in HOSTS}}
+    assert project.refresh(locked, SPEC.replace("runtime: new\n", 'runtime: new\nzig: "0.17.1"\n')) == (locked, [])
+
+
+def test_a_zig_that_no_function_needs_is_dropped(project: Project, locked: Lock) -> None:
+    lock, _ = project.refresh(locked, CGO)
+
+    moved, told = project.refresh(lock, CGO.replace("0.17.1", "0.17.2"))
+    _, changes = project.refresh(lock)
+
+    dropped = [("dropped", f"zig@0.17.1 {host}") for host in sorted(HOSTS)]
+    assert moved.zigs == {"zig@0.17.2": {host: zig("0.17.2", host) for host in HOSTS}}
+    assert (told, toolchain_moves(lock, moved)) == ([], (ToolchainMove(tool="zig", old="0.17.1", new="0.17.2"),))
+    assert changes == dropped
+
+
+def test_a_new_host_has_its_zig_added(project: Project, locked: Lock) -> None:
+    lock, _ = project.refresh(locked, CGO)
+
+    _, changes = project.refresh(lock, CGO.replace("linux/amd64, ", "linux/amd64, darwin/amd64, "))
+
+    assert changes == [("added", "go@1.26.8 darwin/amd64"), ("added", "zig@0.17.1 darwin/amd64")]
 
 
 def test_the_floor_of_cgo_is_recorded_too(project: Project, locked: Lock) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 from lambdabuild.errors import StaleLockError
 from lambdabuild.lock import missing
 from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform
-from tests.unit.lock.support import HOSTS, IMAGE, LIBRARIES, OTHER, SPEC, Project, digest, toolchain
+from tests.unit.lock.support import HOSTS, IMAGE, LIBRARIES, OTHER, SPEC, Project, digest, toolchain, zig
 
 HOST = "linux/amd64"
+ZIGS = {"zig@0.17.1": {host: zig("0.17.1", host) for host in HOSTS}}
 GO = {"go@1.26.8": {host: toolchain("1.26.8", host) for host in HOSTS}}
 SPARSE = LockedImage(pin=f"{IMAGE}@{digest('a')}", seal=digest("0"))
 FULL = replace(SPARSE, platforms={f"linux/{cpu}": LockedPlatform(digest=digest("b")) for cpu in ("amd64", "arm64")})
@@ -44,7 +45,7 @@ def test_a_build_elsewhere_needs_the_platforms_too(project: Project) -> None:
 
 def test_cgo_needs_what_the_libraries_of_each_platform_are(project: Project) -> None:
     check_platforms(project, JUDGED, ZIG)
-    assert absent(project, Lock(images={IMAGE: FULL}, toolchains=GO), ZIG) == [
+    assert absent(project, Lock(images={IMAGE: FULL}, toolchains=GO, zigs=ZIGS), ZIG) == [
         f"{IMAGE} {HOST} abi", f"{IMAGE} linux/arm64 abi",
     ]  # fmt: skip
 
@@ -52,8 +53,8 @@ def test_cgo_needs_what_the_libraries_of_each_platform_are(project: Project) -> 
 def test_cgo_needs_the_libraries_of_its_floor(project: Project) -> None:
     floor = ZIG.replace("images:\n", f"images:\n  old: {OTHER}\n") + "    floor: [old]\n"
 
-    assert absent(project, Lock(images={IMAGE: JUDGED}, toolchains=GO), floor) == [OTHER]
-    assert absent(project, Lock(images={IMAGE: JUDGED, OTHER: FULL}, toolchains=GO), floor) == [
+    assert absent(project, Lock(images={IMAGE: JUDGED}, toolchains=GO, zigs=ZIGS), floor) == [OTHER]
+    assert absent(project, Lock(images={IMAGE: JUDGED, OTHER: FULL}, toolchains=GO, zigs=ZIGS), floor) == [
         f"{OTHER} {HOST} abi", f"{OTHER} linux/arm64 abi",
     ]  # fmt: skip
 
@@ -62,12 +63,22 @@ def check_platforms(project: Project, full: LockedImage, text: str) -> None:
     """Every platform that is built for is there, or named."""
     amd64_only = replace(full, platforms={HOST: full.platforms[HOST]})
 
-    assert absent(project, Lock(images={IMAGE: full}, toolchains=GO), text) == []
-    assert absent(project, Lock(images={IMAGE: amd64_only}, toolchains=GO), text) == [f"{IMAGE} linux/arm64"]
-    assert absent(project, Lock(images={IMAGE: SPARSE}, toolchains=GO), text) == [
+    assert absent(project, Lock(images={IMAGE: full}, toolchains=GO, zigs=ZIGS), text) == []
+    assert absent(project, Lock(images={IMAGE: amd64_only}, toolchains=GO, zigs=ZIGS), text) == [f"{IMAGE} linux/arm64"]
+    assert absent(project, Lock(images={IMAGE: SPARSE}, toolchains=GO, zigs=ZIGS), text) == [
         f"{IMAGE} {HOST}", f"{IMAGE} linux/arm64",
     ]  # fmt: skip
-    assert absent(project, Lock(toolchains=GO), text) == [IMAGE]
+    assert absent(project, Lock(toolchains=GO, zigs=ZIGS), text) == [IMAGE]
+
+
+def test_cgo_needs_zig_where_that_compiles_its_c(project: Project) -> None:
+    lock = Lock(images={IMAGE: JUDGED}, toolchains=GO)
+    other = replace(lock, zigs={"zig@0.16.0": ZIGS["zig@0.17.1"]})
+    action_host_only = replace(lock, zigs={"zig@0.17.1": {HOST: zig("0.17.1", HOST)}})
+
+    assert absent(project, lock, ZIG) == absent(project, other, ZIG) == [f"zig@0.17.1 {HOST}"]
+    assert absent(project, lock, ZIG, hosts=("linux/arm64",)) == [f"zig@0.17.1 {HOST}", "zig@0.17.1 linux/arm64"]
+    assert absent(project, action_host_only, ZIG, hosts=("linux/arm64",)) == ["zig@0.17.1 linux/arm64"]
 
 
 def test_a_build_image_is_needed_where_it_is_used(project: Project) -> None:

@@ -64,19 +64,18 @@ def locked(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "write", "extra"),
+    ("field", "value", "write"),
     [
-        ("executor", "remote", "executor: host", ""),
-        ("cgo", "zig", "cgo: off", 'zig: "0.17.1"\n'),
-        ("layout", "forward-compatible", "layout: single", ""),
+        ("executor", "remote", "executor: host"),
+        ("layout", "forward-compatible", "layout: single"),
     ],
 )
-def test_what_this_version_cannot_do_is_told(locked: Path, field: str, value: str, write: str, extra: str) -> None:
+def test_what_this_version_cannot_do_is_told(locked: Path, field: str, value: str, write: str) -> None:
     both = "architectures: [arm64, amd64]" if field == "layout" else "architectures: [arm64]"
     handler = ", handler: orders" if field == "layout" else ""
     text = SPEC.replace("./cmd/orders", f"./cmd/orders, {both}, {field}: {value}{handler}")
 
-    error = refusal(request(locked, extra + text))
+    error = refusal(request(locked, text))
 
     assert type(error) is UsageError
     assert error.message == f"`functions.orders.{field}`: this version cannot build `{value}` yet"
@@ -135,6 +134,15 @@ def test_a_lock_is_stale_only_for_what_is_chosen(locked: Path) -> None:
 
     assert type(refusal(request(locked, text, functions=("orders",)))) is StaleLockError
     assert type(refusal(request(locked, text, functions=("audio",)))) is not StaleLockError
+
+
+def test_a_zig_that_is_not_locked_stops_everything(locked: Path) -> None:
+    text = 'zig: "0.17.1"\n' + SPEC.replace("./cmd/orders", "./cmd/orders, cgo: zig")
+
+    error = refusal(request(locked, text))
+
+    assert type(error) is StaleLockError
+    assert "`zig@0.17.1 linux/amd64`" in error.message
 
 
 def test_a_pin_that_was_moved_by_hand_stops_everything(locked: Path) -> None:

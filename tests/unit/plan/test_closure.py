@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.planning import Machine, fetched, local
+from tests.support.planning import Machine, fetched, local, zig_lock
 from tests.support.shapes import GREET, IMPORTING, MAIN, REQUIRE, SHAPES, Shape, module
 
 GREETER = {
@@ -87,11 +87,9 @@ def test_with_cgo_the_whole_module_of_a_c_package_is_an_input(machine: Machine) 
         "nested/go.mod": module("example.com/nested"),
         "nested/n.go": "package n\n",
     }
-    project = machine.write(shape(files, cgo="zig"))
-    spec = project / "buildspec.yaml"
-    spec.write_text(spec.read_text().replace("runtime:", 'zig: "0.17.1"\nruntime:', 1))
+    project = machine.write_with_zig(shape(files))
 
-    assert local(machine.action(project)) == {
+    assert local(machine.action(project, lock=zig_lock())) == {
         "go.mod", "main.go", "c/cgo.go", "c/pure.go", "c/include/c.h", "lib/x.a", "docs/README.md", "buildspec.yaml",
     }  # fmt: skip
 

@@ -1,0 +1,58 @@
+"""What zig is told to compile C for: the oldest glibc that must do, the plainest CPU, the same bytes in any folder.
+
+Sources: https://ziglang.org/learn/overview/#zig-ships-with-libc (targets with a version of glibc); `zig targets`;
+`zig cc` of 0.17.1 for what each flag does.
+"""
+
+import re
+
+from lambdabuild.errors import ProjectError
+from lambdabuild.model.lock import Lock
+from lambdabuild.model.platform import Architecture
+from lambdabuild.model.spec import Function, Spec
+
+FLAGS = "ZIG_FLAGS"
+"""The variable of an action that holds the flags: a compiler's name in CC and CXX is a path, which no key may hold."""
+
+_CPU = {Architecture.AMD64: "x86_64", Architecture.ARM64: "aarch64"}
+_GLIBC = re.compile(r"GLIBC_(\d+(?:\.\d+)+)")
+_WORD = re.compile(r"[^\s'\"=]+")
+
+# What `go build` gives to a debugger names folders of this machine, first of all those of zig's own cache. Said to the
+# linker it holds against every `-g`, of which the last would win over `-s`.
+_STRIP = "-Wl,-s"
+
+
+def zig_environment(function: Function, architecture: Architecture, spec: Spec, lock: Lock) -> dict[str, str]:
+    """What an action says of its C; nothing where zig compiles none. ProjectError where an image has no glibc.
+
+    A program that asks to be static is linked with musl: zig links glibc as a shared library alone.
+    """
+    if function.cgo != "zig":
+        return {}
+    libc = "musl" if _is_static(function) else f"gnu.{_oldest_glibc(function, architecture, spec, lock)}"
+    target = f"{_CPU[architecture]}-linux-{libc}"
+    return {FLAGS: f"-target {target} -mcpu=baseline -fno-sanitize=undefined {_STRIP}", "SOURCE_DATE_EPOCH": "0"}
+
+
+def _is_static(function: Function) -> bool:
+    """Whether the linker of C is told `-static`, in `ldflags` or in CGO_LDFLAGS."""
+    words = _WORD.findall(" ".join((*function.ldflags, function.env.get("CGO_LDFLAGS", ""))))
+    return "-static" in words
+
+
+def _oldest_glibc(function: Function, architecture: Architecture, spec: Spec, lock: Lock) -> str:
+    versions = []
+    for name in (function.runtime, *function.floor):
+        reference = spec.images[name]
+        found = lock.images[reference].platforms[architecture.platform].glibc
+        match = _GLIBC.fullmatch(found or "")
+        if match is None:
+            raise ProjectError(
+                f"`functions.{function.name}.cgo`: `{reference}` {architecture.platform} has no glibc for zig to"
+                " link with",
+                hint="name a runtime that has one, or link statically: `ldflags: [-linkmode external -extldflags"
+                " -static]`",
+            )
+        versions.append(match[1])
+    return min(versions, key=lambda version: tuple(map(int, version.split("."))))

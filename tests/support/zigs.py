@@ -1,0 +1,190 @@
+"""A project of C and C++ that zig compiles for two runtimes and two CPUs, and caches in which zig began cold."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock
+
+from tests.support.cli import CACHE
+
+ZIG = "0.17.1"
+WHEELS = {
+    "darwin/arm64": "sha256:09953b6af7f64168b915180a42774f520f92d86ef6331b28e33915c7e1f0bb23",
+    "linux/amd64": "sha256:ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54",
+    "linux/arm64": "sha256:b7c5f02fccd40f89b999ee16a1f5ddced56e6182370f8affe494bcf8a28cf07e",
+}
+"""What PyPI says of ziglang 0.17.1."""
+
+PIP_CACHE = CACHE.parent / "pip"
+
+SPEC = """version: 1
+go: "1.26.8"
+zig: "0.17.1"
+architectures: [amd64, arm64]
+hosts: [linux/amd64, linux/arm64, darwin/arm64]
+images:
+  provided.al2: public.ecr.aws/lambda/provided:al2
+  provided.al2023: public.ecr.aws/lambda/provided:al2023
+defaults:
+  cgo: zig
+  tags: [lambda.norpc]
+functions:
+  query-al2: {package: ./cmd/query, runtime: provided.al2}
+  query-al2023: {package: ./cmd/query, runtime: provided.al2023}
+  words-al2: {package: ./cmd/words, runtime: provided.al2}
+  words-al2023: {package: ./cmd/words, runtime: provided.al2023}
+"""
+
+QUERY = """package main
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	_ "github.com/mattn/go-sqlite3"
+)
+
+type question struct{ Price, Pieces int }
+
+func answer(ctx context.Context, asked question) (total int, err error) {
+	db, err := sql.Open("sqlite3", ":memory:")
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	err = db.QueryRowContext(ctx, "SELECT ? * ?", asked.Price, asked.Pieces).Scan(&total)
+	return total, err
+}
+
+func main() { lambda.Start(answer) }
+"""
+
+WORDS_GO = """package main
+
+// #cgo CXXFLAGS: -std=c++17
+// #cgo LDFLAGS: -lstdc++
+// #include "words.h"
+import "C"
+import "fmt"
+
+func main() {
+	fmt.Println(C.count(C.CString("one and two and three")), C.GoString(C.where()))
+}
+"""
+
+WORDS_H = """#ifdef __cplusplus
+extern "C" {
+#endif
+int count(const char *text);
+const char *where(void);
+#ifdef __cplusplus
+}
+#endif
+"""
+
+WORDS_CC = """#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "words.h"
+
+int count(const char *text) {
+    std::map<std::string, int> words;
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool done = false;
+    std::thread reader([&] {
+        std::istringstream in(text);
+        for (std::string word; in >> word;) words[word]++;
+        std::lock_guard<std::mutex> lock(mutex);
+        done = true;
+        changed.notify_one();
+    });
+    {
+        std::unique_lock<std::mutex> lock(mutex);
+        changed.wait(lock, [&] { return done; });
+    }
+    reader.join();
+    try {
+        return words.at("none");
+    } catch (const std::out_of_range &) {
+        return static_cast<int>(words.size());
+    }
+}
+"""
+
+WHERE_C = """#include "words.h"
+
+// What compilers put into programs of where and when they were made.
+const char *where(void) { return __FILE__ " " __DATE__; }
+"""
+
+FILES = {
+    "buildspec.yaml": SPEC,
+    "go.mod": """module example.com/native
+
+go 1.26.0
+
+require (
+	github.com/aws/aws-lambda-go v1.55.1
+	github.com/mattn/go-sqlite3 v1.14.53
+)
+""",
+    "go.sum": """github.com/aws/aws-lambda-go v1.55.1 h1:We2cCp4BwqqH/JW+bEEo1FhgG71rslvjfi4y7KmlrR0=
+github.com/aws/aws-lambda-go v1.55.1/go.mod h1:V+NzkHNR6vBC8C1PDloqSLE+7jYWFiPvJJFiCiTm8nE=
+github.com/mattn/go-sqlite3 v1.14.53 h1:mnTM0owzUMrKuLo+0w51NUiB0ir2Fo7kFXlPt/l3BGs=
+github.com/mattn/go-sqlite3 v1.14.53/go.mod h1:6JTjA44L93a0QCyJef5YvlPoKXntQPjzWv5gtm9sB6w=
+""",
+    "cmd/query/main.go": QUERY,
+    "cmd/words/main.go": WORDS_GO,
+    "cmd/words/words.h": WORDS_H,
+    "cmd/words/words.cc": WORDS_CC,
+    "cmd/words/where.c": WHERE_C,
+}
+
+
+def write_native(folder: Path) -> Path:
+    """The project, in a folder of any name."""
+    for name, content in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+    return folder
+
+
+@contextmanager
+def two_caches() -> Iterator[tuple[Path, Path]]:
+    """Two caches that stay, in folders of other names: all that zig has in them it compiled there.
+
+    For one process at a time: whoever comes first fills them, which takes minutes.
+    """
+    elsewhere = CACHE.parent / "another cache"
+    with FileLock(CACHE.parent / ".caches.lock"):
+        with_toolchains(elsewhere)
+        yield CACHE, elsewhere
+
+
+def with_toolchains(cache: Path) -> Path:
+    """A cache that has the toolchains of the tests' own; zig finds its files beside its program, so they lie there."""
+    for home in CACHE.glob("toolchains/*"):
+        if not (cache / "toolchains" / home.name).is_dir():
+            unfinished = cache / "unfinished"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            shutil.copytree(home, unfinished, copy_function=_link_or_copy)
+            (cache / "toolchains").mkdir(exist_ok=True)
+            unfinished.rename(cache / "toolchains" / home.name)
+    return cache
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
