@@ -345,7 +345,7 @@ def test_an_image_that_is_removed_during_a_compile_does_not_matter(
         build = started(own, project)
         container = until(lambda: compiling(engine), build)
         with client_of(engine) as client:
-            image = client.inspect_image(client.inspect_container(container)["Image"])
+            image = client.inspect_image(client.inspect_container(container)["Image"])  # type: ignore[no-untyped-call]
             for tag in image["RepoTags"]:
                 client.remove_image(tag, force=True)
         answer = waited(build)

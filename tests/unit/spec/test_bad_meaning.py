@@ -63,6 +63,12 @@ TABLE = [
         'add `zig: "0.17.1"` at the top of the file',
     ),
     Bad(
+        FUNCTION + '    cgo: zig\n    strip: false\nzig: "0.17.1"\n',
+        "10:12",
+        "`functions.orders.strip` is `false`, but what zig leaves for debuggers names folders of the machine",
+        "leave it out, or build the function with `cgo: image`",
+    ),
+    Bad(
         FUNCTION + "    architectures: [amd64, x86_64]\n",
         "9:28",
         "`functions.orders.architectures[1]` is `x86_64`, which is there already",
