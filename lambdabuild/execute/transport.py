@@ -4,7 +4,9 @@ A local engine sees them; a remote one, or one that shares only its socket with 
 rootless one has other users. The first container of a build tells.
 """
 
+import hashlib
 import os
+import platform
 import secrets
 import shutil
 import tarfile
@@ -108,9 +110,12 @@ class Mounted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copied:
-    """Volumes, filled through containers that never run. The toolchain and GOCACHE stay; the rest goes with `owner`."""
+    """Volumes, filled through containers that never run. Toolchains and caches stay, for this cache folder of ours; the
+    rest goes with `owner`.
+    """
 
     engine: Engine
+    store: Store
     owner: Owner
 
     @property
@@ -123,15 +128,17 @@ class Copied:
         """Fill what is to be filled."""
         token = secrets.token_hex(8)
         inputs, work = (f"lambdabuild-{token}-{what}" for what in ("in", "work"))
-        cache = f"lambdabuild-cache-{parcel.cache}"
-        toolchains = {name: f"lambdabuild-{folder.name}" for name, folder in parcel.toolchains.items()}
+        ours = hashlib.sha256(f"{platform.node()} {self.store.root}".encode()).hexdigest()[:8]
+        cache = f"lambdabuild-{ours}-cache-{parcel.cache}"
+        toolchains = {name: f"lambdabuild-{ours}-{folder.name}" for name, folder in parcel.toolchains.items()}
         try:
             for volume in (inputs, work):
                 self.engine.make_volume(volume, self.owner.labels)
             for volume in (*toolchains.values(), cache):
                 self.engine.make_volume(volume, {})
             for name, folder in parcel.toolchains.items():
-                self._fill(parcel, toolchains[name], _of_toolchain(folder), once=True)
+                with self.store.alone(toolchains[name]):  # an engine that unpacks one file twice at once fails
+                    self._fill(parcel, toolchains[name], _of_toolchain(folder), once=True)
             self._fill(parcel, cache, _folders(GOCACHE.name, ZIG_CACHE.name))
             self._fill(parcel, inputs, input_root.as_tar(parcel.group))
             self._fill(parcel, work, _folders(OUTPUT.name, TEMPORARY.name))
@@ -182,7 +189,7 @@ def choose(engine: Engine, store: Store, owner: Owner, parcel: Parcel) -> Transp
         path.stat().st_mode & _OPEN != _OPEN for path in (*parcel.toolchains.values(), store.modules) if path.is_dir()
     )
     if engine.facts.remapped or closed or not _sees(engine, owner, parcel):
-        return Copied(engine=engine, owner=owner)
+        return Copied(engine=engine, store=store, owner=owner)
     return Mounted(engine=engine, store=store)
 
 

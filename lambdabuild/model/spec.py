@@ -13,6 +13,10 @@ Cgo = Literal["off", "zig", "image"]
 Layout = Literal["single", "forward-compatible", "extension"]
 
 
+DIST = "dist"
+"""The folder of artifacts, beside the spec."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Include:
     """Files that go into the zip beside the binary.
@@ -88,6 +92,11 @@ class Spec:
     def project(self) -> Path:
         """The folder of the spec; every path in it is relative to this one."""
         return self.file.parent
+
+    @property
+    def dist(self) -> Path:
+        """Where artifacts go; links followed, as in the paths of what is compiled."""
+        return self.project.resolve() / DIST
 
     @property
     def vendor_folder(self) -> Path | None:

@@ -28,8 +28,8 @@ class Closure:
     modules: frozenset[Module]
 
 
-def closure(project: Project, main: Package, packages: Mapping[str, Package], *, view: Path) -> Closure:
-    """Follow the imports of `main`. Folders below `view` are modules', all others are local files.
+def closure(project: Project, main: Package, packages: Mapping[str, Package], *, view: Path, dist: Path) -> Closure:
+    """Follow the imports of `main`. Folders below `view` are modules', all others are local files, but for `dist`.
 
     ProjectError for a file that no local module holds: it has no place in the input tree.
     """
@@ -44,7 +44,7 @@ def closure(project: Project, main: Package, packages: Mapping[str, Package], *,
         files.update(package.folder / name for name in package.files)
         files.update(_included(package.folder, package.assembly))
         if package.cgo:
-            files.update(_module_tree(project, package.folder))
+            files.update(_module_tree(project, package.folder, dist))
     if (profile := main.folder / _PROFILE).is_file():
         files.add(profile)
     if outside := sorted(path for path in files if project.place(path) is None):
@@ -69,10 +69,11 @@ def _included(folder: Path, names: Iterable[str]) -> Iterator[Path]:
     yield from seen
 
 
-def _module_tree(project: Project, folder: Path) -> Iterator[Path]:
+def _module_tree(project: Project, folder: Path, dist: Path) -> Iterator[Path]:
     """Every file of the module of a cgo package: C reaches headers and archives by `${SRCDIR}` and by `-I`.
 
-    Copies of images are none of them, though they lie in the project: a build is the same with them and without.
+    Copies of images and what was built are none of them, though they lie in the project: a build is the same with them
+    and without.
     """
     root = max((root for root in project.modules if folder.is_relative_to(root)), key=lambda r: len(r.parts))
     for current, folders, names in os.walk(root):
@@ -80,7 +81,9 @@ def _module_tree(project: Project, folder: Path) -> Iterator[Path]:
         folders[:] = sorted(
             name
             for name in folders
-            if not name.startswith(".") and not any((here / name / mark).is_file() for mark in _NOT_OURS)
+            if not name.startswith(".")
+            and here / name != dist
+            and not any((here / name / mark).is_file() for mark in _NOT_OURS)
         )
         yield from (here / name for name in names if (here / name).is_file())
 
