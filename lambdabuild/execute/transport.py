@@ -1,7 +1,7 @@
 """How inputs get into a container and outputs out: mounted where the engine sees our files, else copied.
 
-A local engine sees them; a remote one, or one that shares only its socket with our own container, does not, and a
-rootless one has other users. The first container of a build tells.
+A local engine sees them; a remote one, or one that shares only its socket with our own container, does not, as the
+first container of a build tells. A rootless one has users of its own.
 """
 
 import hashlib
@@ -188,7 +188,7 @@ def choose(engine: Engine, store: Store, owner: Owner, parcel: Parcel) -> Transp
     closed = os.getuid() == 0 and any(
         path.stat().st_mode & _OPEN != _OPEN for path in (*parcel.toolchains.values(), store.modules) if path.is_dir()
     )
-    if engine.facts.remapped or closed or not _sees(engine, owner, parcel):
+    if engine.facts.apart or closed or not _sees(engine, owner, parcel):
         return Copied(engine=engine, store=store, owner=owner)
     return Mounted(engine=engine, store=store)
 
