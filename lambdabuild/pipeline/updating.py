@@ -1,6 +1,7 @@
 """Pins that move on purpose, what moved with them, and what would."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from lambdabuild.diff import UpdateRefusedError, Use, changes, difference, losses, moved, toolchain_moves, uses
@@ -13,7 +14,7 @@ from lambdabuild.model.platform import Architecture
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.model.report import LockReport
 from lambdabuild.model.spec import Spec
-from lambdabuild.pipeline.images import Images
+from lambdabuild.pipeline.images import Images, images_by
 from lambdabuild.pipeline.locking import read_or_none, sources_of
 from lambdabuild.pipeline.request import Request, name_of
 from lambdabuild.spec import load
@@ -39,7 +40,7 @@ def update_lock(request: Request, asked: Update) -> LockReport:
         old = read_or_none(request.lock_file)
         sources = sources_of(request, spec)
         new = update(spec, old, sources, ask(chosen, sources))
-        moves = _Moves(images=Images(request=request, mirror=spec.mirror), spec=spec).of(old, new)
+        moves = _Moves(images=images_by(request, spec, Lock), spec=spec).of(old, new)
         lost = tuple(loss for move in moves for loss in losses(move))
         refused = bool(lost) and not asked.accept_loss
         if refused and not asked.dry:
@@ -125,9 +126,9 @@ class _Moves:
             return platform
         assert platform.old is not None
         architecture = Architecture.of_platform(platform.platform)
-        after = self.images.view(self.images.source(new, platform.new), architecture, platform.new)
+        after = _view(replace(self.images, vendor=None), new, platform.new, architecture)
         try:
-            before = self.images.view(self.images.source(old, platform.old), architecture, platform.old)
+            before = self._was(old, platform.old, architecture)
         except EnvironmentFailure as failure:
             if not _gone(failure):
                 raise
@@ -136,6 +137,17 @@ class _Moves:
                 return replace(platform, unknown=failure.message)
             before = ImageView(inventory=known.inventory)
         return replace(platform, difference=difference(before, after))
+
+    def _was(self, pin: ImageReference, manifest: str, architecture: Architecture) -> ImageView:
+        """What is pinned still: from the folder of copies, or else from its registry."""
+        if self.images.vendor is not None:
+            with suppress(EnvironmentFailure):
+                return _view(self.images, pin, manifest, architecture)
+        return _view(replace(self.images, vendor=None), pin, manifest, architecture)
+
+
+def _view(images: Images, pin: ImageReference, manifest: str, architecture: Architecture) -> ImageView:
+    return images.view(images.source(pin, manifest), architecture, manifest)
 
 
 def _gone(failure: EnvironmentFailure) -> bool:

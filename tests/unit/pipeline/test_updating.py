@@ -21,6 +21,7 @@ from lambdabuild.model.events import Event, Finished
 from lambdabuild.model.lock import Lock
 from lambdabuild.model.platform import Architecture
 from lambdabuild.pipeline.comparing import compare
+from lambdabuild.pipeline.copying import copy_to_folder
 from lambdabuild.pipeline.locking import check_lock, lock
 from lambdabuild.pipeline.request import Request
 from lambdabuild.pipeline.updating import Update, outdated, update_lock
@@ -300,6 +301,23 @@ def test_an_old_image_that_vanished_and_was_never_read_is_no_less_than_a_loss(pr
     assert "loses: what cannot be told: " in caught.value.message
     assert "has no such image" in caught.value.message
     assert accepted.written
+
+
+def test_an_old_image_that_vanished_is_read_of_the_copies_of_the_project(project: Project) -> None:
+    project.locked(f"{CGO}vendor: copies\n", *both(AL2023))
+    copy_to_folder(project.request, project.file.parent / "copies")
+    new = project.push(*both(AL2023_2023_6))
+    project.forget(but=new)
+    project.push(*both(AL2023_2023_6))
+    elsewhere = replace(project.request, store=Store(root=project.file.parent / "other cache"))
+
+    (move,) = update_lock(elsewhere, Update(dry=True)).images
+
+    assert [(one.difference is not None, one.unknown) for one in move.platforms] == [(True, None), (True, None)]
+    shutil.rmtree(project.file.parent / "copies")
+    third = replace(project.request, store=Store(root=project.file.parent / "third cache"))
+    (move,) = update_lock(third, Update(dry=True)).images
+    assert all("has no such image" in str(one.unknown) for one in move.platforms)
 
 
 def test_a_lock_without_platforms_asks_for_those_of_its_pin(project: Project) -> None:
