@@ -111,6 +111,7 @@ def running_engine(
     """Start one in a folder with a short name, since a socket's may have 107 letters; all of it goes at the end."""
     need(os.getuid() == 0, "needs root, for a container engine")
     folder = Path(tempfile.mkdtemp(prefix="engine-"))
+    folder.chmod(0o711)  # users of the engine's own pass through it
     host = host or f"unix://{folder}/docker.sock"
     engine = RunningEngine(
         folder=folder, host=host, options=options, prefix=prefix, environ={"DOCKER_HOST": host, "HOME": str(folder)}
