@@ -15,7 +15,7 @@ Examples:
   lambdabuild lock --outdated                   ask the registries: exit 3 where a tag has moved
   lambdabuild lock --update --dry-run           what would move, and what would come with it
   lambdabuild lock --update provided.al2023 --format markdown > pull-request.md
-  lambdabuild lock --vendor vendor/images                copies of what is locked, in an OCI layout
+  lambdabuild lock --vendor third_party/images           copies of what is locked, in an OCI layout
   lambdabuild lock --mirror registry.example.com/mirror  copies on a registry of yours
 """
 

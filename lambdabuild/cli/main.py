@@ -85,6 +85,7 @@ Examples:
   lambdabuild build                    every function, every architecture, to dist/
   lambdabuild build --function orders --arch arm64
   lambdabuild lock --check             in CI: offline, exit 3 when the lock is stale
+  lambdabuild lock --update            move pins on purpose, and see what moved with them
 
 \b
 Exit codes: 0 done, 1 the compile failed, 2 usage or spec, 3 lock, 4 environment, 5 a check failed, 70 a bug,

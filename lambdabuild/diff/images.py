@@ -1,8 +1,10 @@
 """What moved between two images of one platform."""
 
+import posixpath
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 
+from lambdabuild.io.links import resolve
 from lambdabuild.model.abi import Inventory
 from lambdabuild.model.comparison import Difference, ImageView, Library, Moved
 from lambdabuild.model.contents import ImageContents
@@ -31,12 +33,25 @@ def difference(old: ImageView, new: ImageView) -> Difference:
 
 
 def _libraries(inventory: Inventory) -> dict[str, frozenset[str]]:
-    """The version nodes of each library. Two files of one soname count as one: which is loaded depends on who asks."""
+    """The version nodes of each library that the loader finds by name; plugins in folders of their own are not.
+
+    Two files of one soname count as one: which is loaded depends on who asks.
+    """
+    folders = _searched(inventory)
     found: dict[str, frozenset[str]] = {}
     for path, known in inventory.objects.items():
-        name = known.soname or path
-        found[name] = found.get(name, frozenset()) | (known.linkage.nodes or frozenset())
+        folder, name = posixpath.split(path)
+        if folder in folders:
+            name = known.soname or name
+            found[name] = found.get(name, frozenset()) | (known.linkage.nodes or frozenset())
     return found
+
+
+def _searched(inventory: Inventory) -> set[str | None]:
+    """Where the loader looks for every program: LD_LIBRARY_PATH, the folders of its cache, its own (ld.so(8))."""
+    cached = map(posixpath.dirname, inventory.cache.values())
+    told = {*inventory.library_path.split(":"), *cached, *inventory.directories}
+    return {resolve(folder, inventory.links) for folder in told if folder}
 
 
 def _renamed(gone: Iterable[str], come: Iterable[str]) -> Iterator[Moved]:

@@ -34,7 +34,7 @@ def refresh(spec: Spec, old: Lock, sources: Sources) -> Lock:
     for name, platforms in judged(spec).items():
         images[name] = _with_abi(name, images[name], platforms, sources)
     gos = {f"go@{version}": version for version in sorted({function.go for function in spec.functions.values()})}
-    zigs = {f"zig@{version}": version for version in (spec.zig,) if version and needs_zig(spec)}
+    zigs = {f"zig@{version}": version for version in (spec.zig,) if version and _needs_zig(spec)}
     return Lock(
         images=images,
         toolchains=_for_hosts(spec, gos, old.toolchains, sources.toolchain),
@@ -80,7 +80,7 @@ def _with_abi(name: str, image: LockedImage, platforms: set[str], sources: Sourc
     return replace(image, seal=seal(name, image))
 
 
-def needs_zig(spec: Spec) -> bool:
+def _needs_zig(spec: Spec) -> bool:
     """Whether a function has C that zig compiles."""
     return any(function.cgo == "zig" for function in spec.functions.values())
 

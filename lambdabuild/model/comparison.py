@@ -49,11 +49,11 @@ class Library:
 class Difference:
     """What moved between two images of one platform; all empty where only bytes did.
 
-    Libraries go by soname, or by path where they have none. `renamed` are those whose soname is another, from the
-    one to the other: they are not in `added` and `removed`. `setup` is what an engine starts, where, and as whom;
-    `layers` are those of the old image and those of the new one. These two and `packages` are None where either image
-    is known by its inventory alone. `packages` is None also where either has no database of packages, or one that
-    cannot be read, which `problem` tells.
+    Libraries are those that the loader finds by name: by soname, or by that of the file where they have none.
+    `renamed` are those whose soname is another, from the one to the other: they are not in `added` and `removed`.
+    `setup` is what an engine starts, where, and as whom; `layers` are those of the old image and those of the new one.
+    These two and `packages` are None where either image is known by its inventory alone. `packages` is None also where
+    either has no database of packages, or one that cannot be read, which `problem` tells.
     """
 
     added: tuple[str, ...]

@@ -11,7 +11,9 @@ from lambdabuild.model.lock import LockedImage
 from lambdabuild.model.reference import ImageReference, Mirror
 from lambdabuild.model.report import Copy
 from lambdabuild.pipeline.request import Request, name_of
-from lambdabuild.spec import load
+from lambdabuild.spec import GO_VENDOR, load
+
+_INSIDE = "third_party/images"
 
 
 def copy_all(request: Request, *, folder: Path | None, mirror: str | None) -> tuple[Copy, ...]:
@@ -25,6 +27,7 @@ def copy_all(request: Request, *, folder: Path | None, mirror: str | None) -> tu
 def copy_to_folder(request: Request, folder: Path) -> tuple[Copy, ...]:
     """Complete the copies in `folder`: what is there and whole stays, what is damaged is replaced."""
     spec = load(request.spec_file, variables=request.variables)
+    inside = _inside(spec.project, folder)
     registry = Registry.from_environment(request.environ, mirror=spec.mirror)
     with request.store.alone(name_of("vendor", folder)), vendoring(folder) as place_of:
         copies = tuple(
@@ -32,9 +35,8 @@ def copy_to_folder(request: Request, folder: Path) -> tuple[Copy, ...]:
             for name, locked in read_lock(request.lock_file).images.items()
         )
     if spec.vendor_folder is None or spec.vendor_folder.resolve() != folder.resolve():
-        inside = folder.resolve().is_relative_to(spec.project.resolve())
-        written = folder.resolve().relative_to(spec.project.resolve()).as_posix() if inside else "vendor/images"
-        _tell(request, f"`{folder}`", f"vendor: {written}")
+        line = f"vendor: {inside or _INSIDE}"
+        _tell(request, f"`{folder}`", f"write `{line}` at its top" + ("" if inside else ", and copy to there"))
     return copies
 
 
@@ -49,8 +51,17 @@ def copy_to_mirror(request: Request, prefix: str) -> tuple[Copy, ...]:
         original = Original(registry, pin, folder=spec.vendor_folder)
         copies.append(_copy(request, name, locked, original, registry.target(pin, mirror)))
     if spec.mirror != mirror:
-        _tell(request, f"`{prefix}`", f"mirror: {prefix}")
+        _tell(request, f"`{prefix}`", f"write `mirror: {prefix}` at its top")
     return tuple(copies)
+
+
+def _inside(project: Path, folder: Path) -> str | None:
+    """The folder as a spec names it, None outside of the project; UsageError for one where go looks for modules."""
+    home, here = project.resolve(), folder.resolve()
+    parts = here.relative_to(home).parts if here.is_relative_to(home) else ()
+    if GO_VENDOR in parts:
+        raise UsageError(f"`{folder}` is in a folder that go takes for modules", hint=f"write `--vendor {_INSIDE}`")
+    return "/".join(parts) or None
 
 
 def _copy(request: Request, name: str, locked: LockedImage, original: Original, place: Place) -> Copy:
@@ -63,9 +74,8 @@ def _copy(request: Request, name: str, locked: LockedImage, original: Original, 
     return Copy(image=name, digest=locked.digest, to=place.name, blobs=copied.blobs, size=copied.size, kept=copied.kept)
 
 
-def _tell(request: Request, place: str, line: str) -> None:
-    message = f"`{request.spec_file}` does not say that builds read from {place}"
-    request.emit(Warned(message=message, hint=f"write `{line}` at its top"))
+def _tell(request: Request, place: str, hint: str) -> None:
+    request.emit(Warned(message=f"`{request.spec_file}` does not say that builds read from {place}", hint=hint))
 
 
 def _mirror(prefix: str) -> Mirror:

@@ -13,7 +13,7 @@ from lambdabuild.model.platform import host_platform
 from lambdabuild.model.report import Symptom
 from lambdabuild.pipeline.request import Request, read_fresh
 from lambdabuild.spec import load
-from lambdabuild.toolchain import GoToolchains
+from lambdabuild.toolchain import GoToolchains, ZigToolchains, require_pip
 
 
 class LeftoversError(EnvironmentFailure):
@@ -107,7 +107,13 @@ def _toolchains(request: Request) -> str:
     toolchains = GoToolchains(store=request.store, environ=request.environ)
     absent = []
     for version in sorted({function.go for function in spec.functions.values()}):
-        found = locked.toolchains.get(f"go@{version}", {}).get(host)
-        if found is None or not toolchains.installed(version, host, found):
-            absent.append(version)
-    return f"Go {', '.join(absent)} will be fetched by the first build" if absent else "in the cache"
+        go = locked.toolchains.get(f"go@{version}", {}).get(host)
+        if go is None or not toolchains.installed(version, host, go):
+            absent.append(f"Go {version}")
+    if any(function.cgo == "zig" for function in spec.functions.values()):
+        zig = locked.zigs.get(f"zig@{spec.zig}", {}).get(host)
+        zigs = ZigToolchains(store=request.store, environ=request.environ)
+        if zig is None or not zigs.installed(str(spec.zig), host, zig):
+            require_pip()
+            absent.append(f"zig {spec.zig}")
+    return f"{', '.join(absent)} will be fetched by the first build" if absent else "in the cache"

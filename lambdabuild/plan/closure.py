@@ -15,6 +15,8 @@ from lambdabuild.plan.project import Project
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 _PROFILE = "default.pgo"
+_NOT_OURS = ("go.mod", "oci-layout")
+"""What is in the folder of another module, and in that of an OCI image layout."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +70,17 @@ def _included(folder: Path, names: Iterable[str]) -> Iterator[Path]:
 
 
 def _module_tree(project: Project, folder: Path) -> Iterator[Path]:
-    """Every file of the module of a cgo package: C reaches headers and archives by `${SRCDIR}` and by `-I`."""
+    """Every file of the module of a cgo package: C reaches headers and archives by `${SRCDIR}` and by `-I`.
+
+    Copies of images are none of them, though they lie in the project: a build is the same with them and without.
+    """
     root = max((root for root in project.modules if folder.is_relative_to(root)), key=lambda r: len(r.parts))
     for current, folders, names in os.walk(root):
         here = Path(current)
         folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and not (here / name / "go.mod").is_file()
+            name
+            for name in folders
+            if not name.startswith(".") and not any((here / name / mark).is_file() for mark in _NOT_OURS)
         )
         yield from (here / name for name in names if (here / name).is_file())
 

@@ -12,12 +12,14 @@ from lambdabuild.plan.project import Mod, Project
 def environment(function: Function, architecture: Architecture, project: Project) -> dict[str, str]:
     """Every variable that go looks at, but for absolute folders, which no key may hold."""
     compilers = {"CC": "gcc", "CXX": "g++"} if function.cgo == "image" else {}
+    dated = {} if function.cgo == "off" else {"SOURCE_DATE_EPOCH": "0"}  # what `__DATE__` is in C
     level = {"GOAMD64": function.goamd64} if architecture is Architecture.AMD64 else {"GOARM64": function.goarm64}
     return {
         **CLOSED,
         **project.env,
         **level,
         **compilers,
+        **dated,
         **function.env,
         "CGO_ENABLED": "0" if function.cgo == "off" else "1",
         "GODEBUG": "",

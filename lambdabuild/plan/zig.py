@@ -16,11 +16,13 @@ FLAGS = "ZIG_FLAGS"
 
 _CPU = {Architecture.AMD64: "x86_64", Architecture.ARM64: "aarch64"}
 _GLIBC = re.compile(r"GLIBC_(\d+(?:\.\d+)+)")
-_WORD = re.compile(r"[^\s'\"=]+")
+_FOR_THE_LINKER = re.compile(r"--?extldflags(?:=(.*))?")
+_WORD = re.compile(r"[^\s'\"]+")
 
-# What `go build` gives to a debugger names folders of this machine, first of all those of zig's own cache. Said to the
-# linker it holds against every `-g`, of which the last would win over `-s`.
-_STRIP = "-Wl,-s"
+# As any C compiler: no traps at undefined behaviour in a debug build, no error for `__DATE__`, which is that of
+# SOURCE_DATE_EPOCH. And stripped, since what is left for debuggers names folders of this machine, first of all those of
+# zig's own cache: said to the linker it holds against every `-g`, of which the last would win over `-s`.
+_ALWAYS = "-mcpu=baseline -fno-sanitize=undefined -Wno-date-time -Wl,-s"
 
 
 def zig_environment(function: Function, architecture: Architecture, spec: Spec, lock: Lock) -> dict[str, str]:
@@ -32,13 +34,16 @@ def zig_environment(function: Function, architecture: Architecture, spec: Spec, 
         return {}
     libc = "musl" if _is_static(function) else f"gnu.{_oldest_glibc(function, architecture, spec, lock)}"
     target = f"{_CPU[architecture]}-linux-{libc}"
-    return {FLAGS: f"-target {target} -mcpu=baseline -fno-sanitize=undefined {_STRIP}", "SOURCE_DATE_EPOCH": "0"}
+    return {FLAGS: f"-target {target} {_ALWAYS}"}
 
 
 def _is_static(function: Function) -> bool:
-    """Whether the linker of C is told `-static`, in `ldflags` or in CGO_LDFLAGS."""
-    words = _WORD.findall(" ".join((*function.ldflags, function.env.get("CGO_LDFLAGS", ""))))
-    return "-static" in words
+    """Whether the linker of C is told `-static`, by the last `-extldflags` or in CGO_LDFLAGS."""
+    told, words = "", iter(function.ldflags)
+    for word in words:
+        if match := _FOR_THE_LINKER.fullmatch(word.strip("'\"")):
+            told = next(words, "") if match[1] is None else match[1]
+    return "-static" in _WORD.findall(f"{told} {function.env.get('CGO_LDFLAGS', '')}")
 
 
 def _oldest_glibc(function: Function, architecture: Architecture, spec: Spec, lock: Lock) -> str:

@@ -2,19 +2,27 @@
 
 import posixpath
 from pathlib import PurePosixPath
+from typing import Final
 
 from lambdabuild.io.document import brief
 from lambdabuild.model.reference import Mirror
 from lambdabuild.spec.paths import check_inside
 from lambdabuild.spec.problems import Problems
 
+GO_VENDOR: Final = "vendor"
+"""Where a folder of this name lies beside a go.mod, go looks for modules there (go.dev/ref/mod, vendoring)."""
+
 
 def check_vendor(text: str, problems: Problems) -> PurePosixPath:
     """A folder for images and for nothing else."""
-    normal = posixpath.normpath(text)
-    if check_inside(text, ("vendor",), problems) and normal == ".":
-        problems.add(("vendor",), f"is `{brief(text)}`, the project itself", hint="write `vendor: vendor/images`")
-    return PurePosixPath(normal)
+    folder = PurePosixPath(posixpath.normpath(text))
+    if check_inside(text, ("vendor",), problems):
+        hint = "write `vendor: third_party/images`"
+        if folder == PurePosixPath():
+            problems.add(("vendor",), f"is `{brief(text)}`, the project itself", hint=hint)
+        elif GO_VENDOR in folder.parts:
+            problems.add(("vendor",), f"is `{brief(text)}`, in a folder that go takes for modules", hint=hint)
+    return folder
 
 
 def check_mirror(text: str, problems: Problems) -> Mirror | None:

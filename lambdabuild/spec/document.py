@@ -226,7 +226,7 @@ class SpecDocument:
         Text | None,
         _said(
             "Folder of copies that locked images are read from, and from nowhere else: `lock --vendor` writes it.",
-            examples=["vendor/images"],
+            examples=["third_party/images"],
         ),
     ] = None
     mirror: Annotated[

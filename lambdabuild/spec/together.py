@@ -53,6 +53,9 @@ def _check_cgo(merged: Merged, document: SpecDocument, problems: Problems) -> No
     if merged.said.cgo == "zig" and document.zig is None:
         words = "is `zig`, but the file does not name a version of zig"
         problems.add(merged.where("cgo"), words, hint='add `zig: "0.17.1"` at the top of the file')
+    if merged.said.cgo == "zig" and merged.said.strip is False:
+        words = "is `false`, but what zig leaves for debuggers names folders of the machine"
+        problems.add(merged.where("strip"), words, hint="leave it out, or build the function with `cgo: image`")
 
 
 def _check_layout(merged: Merged, problems: Problems) -> None:

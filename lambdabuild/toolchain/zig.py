@@ -38,9 +38,10 @@ _TAGS: Mapping[str, tuple[str, ...]] = {
 }
 
 _ALWAYS = ("--no-deps", "--only-binary=:all:", "--quiet", "--no-input", "--disable-pip-version-check")
-_SETTINGS = {"PIP_REQUIRE_VIRTUALENV": "0", "PIP_USER": "0", "PYTHONWARNINGS": "", "LC_ALL": "C"}
-"""What a user may have set for packages that are installed, which these are not."""
+_SETTINGS = {"PIP_REQUIRE_HASHES": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_USER": "0"}
+"""What a user may have set for packages that are installed, and would end a question about one."""
 
+_SOMETHING_ELSE = "the index of pip served something else; do not use it until you know why"
 _GOT = re.compile(r"Got\s+([0-9a-f]{64})")
 
 
@@ -135,11 +136,7 @@ class ZigToolchains:
 
     def _pip(self, command: Sequence[str], what: Sequence[str], *, host: str, scratch: Path) -> Completed:
         """Run the pip of our own Python with the user's index, proxy and certificates; wheels alone, and of `host`."""
-        if importlib.util.find_spec("pip") is None:
-            raise EnvironmentFailure(
-                f"no pip in the Python that runs lambdabuild (`{sys.executable}`): zig is fetched by it",
-                hint="`pip install 'lambdabuild[zig]'`, or `uv tool install 'lambdabuild[zig]'`, as you installed it",
-            )
+        require_pip()
         if host not in _TAGS:
             raise EnvironmentFailure(
                 f"there is no zig for {host} at PyPI", hint=f"`hosts` of the spec may be {', '.join(sorted(_TAGS))}"
@@ -149,6 +146,15 @@ class ZigToolchains:
             [sys.executable, "-m", "pip", *command, *_ALWAYS, *platforms, *what],
             env={**self.environ, **_SETTINGS},
             cwd=scratch,
+        )
+
+
+def require_pip() -> None:
+    """EnvironmentFailure where our Python has no pip, which is what fetches zig."""
+    if importlib.util.find_spec("pip") is None:
+        raise EnvironmentFailure(
+            f"no pip in the Python that runs lambdabuild (`{sys.executable}`): zig is fetched by it",
+            hint="`pip install 'lambdabuild[zig]'`, or `uv tool install 'lambdabuild[zig]'`, as you installed it",
         )
 
 
@@ -165,21 +171,28 @@ def _refusal(version: str, host: str, answer: Completed) -> EnvironmentFailure:
 
 def _unpack(wheel: Path, into: Path | None) -> Digest:
     """The tree of what lies in the wheel's own folder, which is written below `into` where there is one."""
+    try:
+        with zipfile.ZipFile(wheel) as bundle:
+            return _unpack_all(bundle, into)
+    except zipfile.BadZipFile as error:
+        raise EnvironmentFailure(f"the wheel of zig cannot be read: {error}", hint=_SOMETHING_ELSE) from error
+
+
+def _unpack_all(bundle: zipfile.ZipFile, into: Path | None) -> Digest:
     files: dict[PurePosixPath, Digest] = {}
-    with zipfile.ZipFile(wheel) as bundle:
-        for entry in bundle.infolist():
-            path = PurePosixPath(entry.filename)
-            if path.is_absolute() or ".." in path.parts or path in files:
-                raise EnvironmentFailure(
-                    f"the wheel of zig holds `{entry.filename}`, which is outside of it, or there twice",
-                    hint="the index of pip served something else; do not use it until you know why",
-                )
-            if entry.is_dir() or path.parts[0] != PACKAGE:
-                continue
-            name = PurePosixPath(*path.parts[1:])
-            content = bundle.read(entry)
-            files[path] = merkle.digest_of(content)
-            if into is not None:
-                write_file(into / name, content, executable=name == _PROGRAM)
+    for entry in bundle.infolist():
+        path = PurePosixPath(entry.filename)
+        if path.is_absolute() or ".." in path.parts or path in files:
+            raise EnvironmentFailure(
+                f"the wheel of zig holds `{entry.filename}`, which is outside of it, or there twice",
+                hint=_SOMETHING_ELSE,
+            )
+        if entry.is_dir() or path.parts[0] != PACKAGE:
+            continue
+        name = PurePosixPath(*path.parts[1:])
+        content = bundle.read(entry)
+        files[path] = merkle.digest_of(content)
+        if into is not None:
+            write_file(into / name, content, executable=name == _PROGRAM)
     tree = {path.relative_to(PACKAGE): digest for path, digest in files.items()}
     return merkle.tree_of(tree.items(), executable=lambda name: name == _PROGRAM)

@@ -41,7 +41,7 @@ from tests.support.registry import RunningRegistry, basic_auth, basic_header, fr
 pytestmark = pytest.mark.timeout(300)
 
 SEED = int(os.environ.get("LAMBDABUILD_TEST_SEED") or random.randrange(1 << 32))
-DIR = "vendor/my images"
+DIR = "third_party/my images"
 WAIT = """#include <condition_variable>
 #include <mutex>
 int main(int argc, char **) {
@@ -130,7 +130,8 @@ def test_what_was_copied_is_said_and_only_once_copied(copying: Copying, online: 
     first = online.run("lock", "--vendor", DIR, cwd=copying.project)
     again = offline(copying).run("lock", "--vendor", DIR, "--json", cwd=copying.project)
 
-    assert first.returncode == again.returncode == 0, first.stderr + again.stderr
+    outside = online.run("lock", "--vendor", str(copying.home / "images"), cwd=copying.project)
+    assert first.returncode == again.returncode == outside.returncode == 0, first.stderr + again.stderr
     size = sum(path.stat().st_size for path in blobs(copying.project / DIR).values())
     assert f"copied {OLD} to oci:{DIR}:{OLD}: 5 blobs of 2.3 MB, 0 there already\n" in first.stderr
     assert f"copied {NEW} to oci:{DIR}:{NEW}: 4 blobs of 2.7 MB, 1 there already\n" in first.stderr
@@ -140,6 +141,7 @@ def test_what_was_copied_is_said_and_only_once_copied(copying: Copying, online: 
         f"hint: write `vendor: {DIR}` at its top\n"
     )
     assert warning in first.stderr
+    assert "hint: write `vendor: third_party/images` at its top, and copy to there\n" in outside.stderr
     assert json.loads(again.stdout)["copies"] == [
         {"image": name, "digest": copying.digests[name], "to": f"oci:{DIR}:{name}", "blobs": 0, "size": 0, "kept": 5}
         for name in (OLD, NEW)
@@ -204,7 +206,7 @@ def test_killed_at_any_moment_it_leaves_whole_blobs_and_the_next_one_completes(c
     print(f"LAMBDABUILD_TEST_SEED={SEED}")
     chance, folder = random.Random(SEED), copying.project / DIR
     online.done("lock", cwd=copying.project)
-    for number in range(8):
+    for number in range(6):
         if number % 3 == 0:
             shutil.rmtree(folder, ignore_errors=True)
         killed(online, copying, "--vendor", DIR, after=chance.uniform(0, 0.1), begun=folder.exists)
@@ -382,7 +384,12 @@ def test_a_mirror_is_filled_from_the_folder_where_the_registry_lost_the_image(
         (("--check", "--vendor", "x"), "--check writes nothing: leave out --vendor and --mirror", "--help"),
         (("--check", "--mirror", "x.io"), "--check writes nothing: leave out --vendor and --mirror", "--help"),
         (("--mirror", "https://x.io/y"), "`https://x.io/y` is no registry", "registry.example.com/mirror"),
-        (("--vendor", "cmd"), "`cmd` holds something else than images: it is no OCI image layout", "vendor/images"),
+        (("--vendor", "vendor/x"), "`vendor/x` is in a folder that go takes for modules", "third_party/images"),
+        (
+            ("--vendor", "cmd"),
+            "`cmd` holds something else than images: it is no OCI image layout",
+            "third_party/images",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(

@@ -145,6 +145,7 @@ def test_a_tag_that_goes_back_moves_no_build_and_is_refused_until_it_is_accepted
     assert f", {NODES} of `libstdc++.so.6` (linux/amd64, linux/arm64)" in errors[0]
     assert len(errors) == len(hints) == 1
     assert "`--accept-loss`" in hints[0]
+    assert project.json("--update")["error"]["message"] == errors[0].removeprefix("error: ")
     assert project.lock == lock
 
     project.cli.done("lock", "--update", "--accept-loss", cwd=project.folder)

@@ -1,10 +1,11 @@
 """C and C++ by the locked zig: the same bytes from anywhere, clean, and run on what they are for."""
 
 import json
+import os
 import shutil
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 
@@ -13,19 +14,29 @@ from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
 
-from lambdabuild.lock import read_lock
+from lambdabuild.io.store import Store
 from lambdabuild.model.platform import Architecture
+from lambdabuild.toolchain import ZigToolchains
 from tests.support.cli import Cli
 from tests.support.registry import public_ecr_at, running_registry
 from tests.support.runtime_api import RuntimeApi, serving
 from tests.support.standins import AL2, AL2023, Release, own_root, push_release, running_root, runs
-from tests.support.zigs import PIP_CACHE, WHEELS, ZIG, two_caches, write_native
+from tests.support.zigs import LOCKED, PIP_CACHE, STATIC, ZIG, two_caches, with_toolchains, write_native
 
 pytestmark = pytest.mark.timeout(3600)  # what zig compiles of its own libraries for a new target takes minutes
 
 RUNTIMES = {"al2": AL2, "al2023": AL2023}
 TARGETS = [(name, architecture) for name in RUNTIMES for architecture in Architecture]
 GLIBC = {"al2": (2, 26), "al2023": (2, 34)}
+
+
+ELSEWHERE = (
+    ("--function", "query-al2", "--function", "query-al2023"),
+    ("--function", "words-al2", "--arch", "amd64"),
+    ("--function", "words-al2023", "--arch", "arm64"),
+)
+"""What is built a second time: C for every target, C++ for each CPU and each runtime once, since zig compiles its C++
+library for each target, two minutes of a CPU."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +74,18 @@ def built(user: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Bui
     shutil.copy(here / "images.lock", elsewhere)
     cli.done("plan", "--function", "words-al2", cwd=here)  # installs the toolchains
     with two_caches() as (first, second):
-        Cli(cache=first, environ=user, timeout=3000).done("build", cwd=here)
-        Cli(cache=second, environ=user, timeout=3000).done("build", cwd=elsewhere)
+        replace(cli, cache=first).done("build", cwd=here)
+        for chosen in ELSEWHERE:
+            replace(cli, cache=second).done("build", *chosen, cwd=elsewhere)
     return Built(here=here, elsewhere=elsewhere, cli=cli)
+
+
+@pytest.fixture(scope="module")
+def static(user: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of programs that are static, or are said to be."""
+    project = write_native(tmp_path_factory.mktemp("static"), STATIC)
+    Cli(environ=user).done("lock", cwd=project)
+    return project
 
 
 def report(project: Path) -> dict[tuple[str, str], dict[str, object]]:
@@ -74,20 +94,12 @@ def report(project: Path) -> dict[tuple[str, str], dict[str, object]]:
     return {(one["function"], one["architecture"]): one for one in artifacts}
 
 
-def test_the_lock_names_the_wheels_that_are_published(built: Built) -> None:
-    zigs = read_lock(built.here / "images.lock").zigs[f"zig@{ZIG}"]
-
-    assert {host: found.wheel for host, found in zigs.items()} == WHEELS
-    assert {host for host, found in zigs.items() if found.tree} == {"linux/amd64"}
-    built.cli.done("lock", "--check", cwd=built.here)
-
-
 def test_other_folders_and_other_caches_give_the_same_bytes(built: Built) -> None:
     here, elsewhere = report(built.here), report(built.elsewhere)
 
-    assert len(here) == 8
-    assert {key: one["sha256"] for key, one in here.items()} == {key: one["sha256"] for key, one in elsewhere.items()}
-    assert {key: one["action"] for key, one in here.items()} == {key: one["action"] for key, one in elsewhere.items()}
+    assert (len(here), len(elsewhere)) == (8, 6)
+    assert {key: elsewhere[key]["sha256"] for key in elsewhere} == {key: here[key]["sha256"] for key in elsewhere}
+    assert {key: elsewhere[key]["action"] for key in elsewhere} == {key: here[key]["action"] for key in elsewhere}
 
 
 def test_nothing_is_found(built: Built) -> None:
@@ -154,4 +166,58 @@ def test_a_cpp_program_runs_in_the_runtime(built: Built, tmp_path: Path, name: s
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("4 ")
-    assert "here" not in done.stdout
+    assert done.stdout.endswith("where.c Jan  1 1970\n")
+    assert str(built.here) not in done.stdout
+
+
+def test_zig_that_begins_cold_in_another_folder_gives_the_same_bytes(
+    static: Path, user: dict[str, str], tmp_path: Path
+) -> None:
+    """What Go compiles is shared by both; all that zig compiles is made anew."""
+    chosen = ("build", "--function", "plain", "--arch", "amd64")
+    Cli(environ=user).done(*chosen, cwd=static)
+    warm = report(static)["plain", "amd64"]["sha256"]
+    moved = shutil.copytree(static, tmp_path / "moved to" / "here")
+    cache = with_toolchains(tmp_path / "a cold cache")
+    (cache / "go").mkdir()
+    (cache / "go" / "builds").symlink_to(Cli().cache / "go" / "builds")
+
+    Cli(cache=cache, environ=user).done(*chosen, cwd=moved)
+
+    assert report(moved)["plain", "amd64"]["sha256"] == warm
+    assert (cache / "zig").is_dir()
+
+
+def test_a_static_program_needs_nothing_of_the_runtime(static: Path, user: dict[str, str], tmp_path: Path) -> None:
+    """Linked with musl, which looks up names by itself: the linker warns of nothing, and nothing is found."""
+    Cli(environ=user, timeout=3000).done("build", "--function", "static", cwd=static)
+
+    for architecture in Architecture:
+        assert report(static)["static", architecture]["findings"] == []
+        folder = tmp_path / architecture
+        with zipfile.ZipFile(static / "dist" / f"static-{architecture}.zip") as bundle:
+            program = Path(bundle.extract("bootstrap", folder))
+        program.chmod(0o755)
+        with program.open("rb") as stream:
+            assert not [one for one in ELFFile(stream).iter_segments() if one["p_type"] in ("PT_INTERP", "PT_DYNAMIC")]
+        done = runs(rooted(AL2, architecture, program, folder), "/var/task/bootstrap", architecture)
+        assert (done.returncode, done.stdout) == (0, "found 1\n")
+
+
+def test_a_package_that_is_static_by_itself_is_told_how(static: Path, user: dict[str, str]) -> None:
+    answer = Cli(environ=user).run("build", "--function", "unsaid", "--arch", "amd64", cwd=static)
+
+    assert answer.returncode == 1
+    assert "libc of the specified target requires dynamic linking" in answer.stderr
+    assert "say in the spec that it is static: `ldflags: [-linkmode external -extldflags -static]`" in " ".join(
+        answer.stderr.split()
+    )
+
+
+def test_what_is_published_is_what_is_locked(user: dict[str, str], tmp_path: Path) -> None:
+    """Of another host the index that pip is set to is asked."""
+    environ = {**os.environ, **user}
+
+    found = ZigToolchains(store=Store(root=tmp_path), environ=environ).resolve(ZIG, "darwin/arm64", keep=False)
+
+    assert found == LOCKED["darwin/arm64"]

@@ -2,21 +2,27 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
 
+from lambdabuild.lock import write_lock
+from lambdabuild.model.lock import Lock, LockedZig
 from tests.support.cli import CACHE
+from tests.support.golang import repository_lock
 
 ZIG = "0.17.1"
-WHEELS = {
-    "darwin/arm64": "sha256:09953b6af7f64168b915180a42774f520f92d86ef6331b28e33915c7e1f0bb23",
-    "linux/amd64": "sha256:ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54",
-    "linux/arm64": "sha256:b7c5f02fccd40f89b999ee16a1f5ddced56e6182370f8affe494bcf8a28cf07e",
+LOCKED = {
+    "darwin/arm64": LockedZig(wheel="sha256:09953b6af7f64168b915180a42774f520f92d86ef6331b28e33915c7e1f0bb23"),
+    "linux/amd64": LockedZig(
+        wheel="sha256:ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54",
+        tree="sha256:1b183e8cdfb4c811d0b9caca9bdebd4a9f669259f7034598c3988dfa1cfcc742/496",
+    ),
+    "linux/arm64": LockedZig(wheel="sha256:b7c5f02fccd40f89b999ee16a1f5ddced56e6182370f8affe494bcf8a28cf07e"),
 }
-"""What PyPI says of ziglang 0.17.1."""
+"""What `lock` writes of ziglang 0.17.1; each wheel is 100 MB."""
 
 PIP_CACHE = CACHE.parent / "pip"
 
@@ -32,12 +38,13 @@ defaults:
   cgo: zig
   tags: [lambda.norpc]
 functions:
-  query-al2: {package: ./cmd/query, runtime: provided.al2}
-  query-al2023: {package: ./cmd/query, runtime: provided.al2023}
+  query-al2: {package: ./cmd/query, runtime: provided.al2, env: {CGO_CFLAGS: -O0}}
+  query-al2023: {package: ./cmd/query, runtime: provided.al2023, env: {CGO_CFLAGS: -O0}}
   words-al2: {package: ./cmd/words, runtime: provided.al2}
   words-al2023: {package: ./cmd/words, runtime: provided.al2023}
 """
 
+# SQLite is compiled without optimization, in a tenth of the time.
 QUERY = """package main
 
 import (
@@ -151,11 +158,57 @@ github.com/mattn/go-sqlite3 v1.14.53/go.mod h1:6JTjA44L93a0QCyJef5YvlPoKXntQPjzW
 }
 
 
-def write_native(folder: Path) -> Path:
-    """The project, in a folder of any name."""
-    for name, content in FILES.items():
+STATIC = {
+    "buildspec.yaml": """version: 1
+go: "1.26.8"
+zig: "0.17.1"
+runtime: provided.al2
+architectures: [amd64, arm64]
+images:
+  provided.al2: public.ecr.aws/lambda/provided:al2
+defaults:
+  cgo: zig
+functions:
+  plain: {package: ./cmd/plain}
+  static: {package: ./cmd/static, ldflags: [-linkmode external -extldflags -static]}
+  unsaid: {package: ./cmd/unsaid}
+""",
+    "go.mod": "module example.com/static\n\ngo 1.26.0\n",
+    "cmd/plain/main.go": """package main
+
+// static int twice(int n) { return 2 * n; }
+import "C"
+
+func main() { println(C.twice(21)) }
+""",
+    "cmd/static/main.go": """package main
+
+// #include <netdb.h>
+// static int found(void) {
+//     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST}, *one;
+//     return getaddrinfo("127.0.0.1", "80", &hints, &one) == 0;
+// }
+import "C"
+import "fmt"
+
+func main() { fmt.Println("found", C.found()) }
+""",
+    "cmd/unsaid/main.go": """package main
+
+// #cgo LDFLAGS: -static
+import "C"
+
+func main() {}
+""",
+}
+
+
+def write_native(folder: Path, files: Mapping[str, str] = FILES) -> Path:
+    """A project in a folder of any name; its lock has the toolchains, and no image yet."""
+    for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content)
+    write_lock(folder / "images.lock", Lock(toolchains=repository_lock().toolchains, zigs={f"zig@{ZIG}": LOCKED}))
     return folder
 
 

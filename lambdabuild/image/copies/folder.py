@@ -133,7 +133,7 @@ def _refuse_what_is_no_layout(folder: Path) -> None:
     if "oci-layout" not in there and not all(name.startswith(".") for name in there):
         raise UsageError(
             f"`{folder}` holds something else than images: it is no OCI image layout",
-            hint="name a folder of their own, which need not be there: `--vendor vendor/images`",
+            hint="name a folder of their own, which need not be there: `--vendor third_party/images`",
         )
 
 

@@ -34,11 +34,6 @@ class VendoredImage:
         """The layout, and the reference that it stands for."""
         return f"{self._reference} in {self._folder}"
 
-    @property
-    def is_there(self) -> bool:
-        """Whether the folder has this image, at least its manifest."""
-        return is_file(blob_path(self._folder, self._digest))
-
     def manifest(self, platform: str) -> Manifest:  # noqa: ARG002 - the digest says which one
         """By its digest."""
         return self._layout.manifest_by_digest(self._known(self._digest))

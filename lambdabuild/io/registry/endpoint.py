@@ -104,11 +104,11 @@ class Endpoint:
         """Ask, answer a challenge once, ask again: a registry that then says 401 has refused.
 
         public.ecr.aws answers a stale token with 400 and no challenge (aws/containers-roadmap#2835), so a token
-        from before is dropped on either status.
+        from before is dropped on either status; but what is pushed is not sent again because of a 400.
         """
         known = self._authorizer.known(query.source)
         answer = self._send(query, known)
-        if known is not None and answer.status in (400, 401):
+        if known is not None and answer.status in ((401,) if query.body else (400, 401)):
             answer.close()
             self._authorizer.forget(query.source)
             answer = self._send(query, None)

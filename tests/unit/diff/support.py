@@ -50,9 +50,9 @@ def image(libraries: Mapping[str, Iterable[str] | None], **facts: object) -> Ima
         platform="linux/amd64",
         loader=None,
         environment={"LANG": "en_US.UTF-8"},
-        directories=(),
+        directories=("/lib64",),
         cache={},
-        links={},
+        links={"/lib64": "usr/lib64"},
         programs=frozenset(),
         objects={f"/usr/lib64/{name}": library(nodes, name) for name, nodes in libraries.items()},
     )

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from lambdabuild.diff import difference
-from lambdabuild.model.comparison import Difference, Library, Moved
+from lambdabuild.model.comparison import Difference, ImageView, Library, Moved
 from lambdabuild.model.contents import Packages
 from lambdabuild.model.platform import Architecture
 from tests.support.inventories import inventory
@@ -48,14 +48,22 @@ def test_libraries_are_added_removed_and_called_otherwise() -> None:
     assert found.added == ("libnew.so.2", "libtwo.so.2", "libtwo.so.3")
 
 
-def test_two_files_of_one_soname_count_as_one_and_a_file_without_by_its_path() -> None:
-    one = image({})
-    objects = {"/a/libx.so": library(["A_1"], "libx.so.1"), "/b/libx.so": library(["A_2"], "libx.so.1")}
-    two = replace(one, inventory=replace(one.inventory, objects=objects))
-    moved = replace(one, inventory=replace(one.inventory, objects={"/c/plugin.so": library(["A_1"], None)}))
+def test_libraries_are_those_that_the_loader_finds_by_name() -> None:
+    """Two files of one soname count as one; a plugin is found by who has it, and by no program."""
+    found = {"/a/libx.so": library(["A_1"], "libx.so.1"), "/usr/b/libx.so": library(["A_2"], "libx.so.1")}
+    objects = {**found, "/c/liby.so": library(["B_1"], None), "/usr/lib64/gconv/P.so": library(None, "P.so")}
+    inventory = replace(
+        image({}).inventory,
+        environment={"LD_LIBRARY_PATH": "/a:/opt/lib:"},
+        cache={"liby.so": "/link/liby.so"},
+        links={"/link": "/c"},
+        directories=("/usr/b",),
+        objects=objects,
+    )
 
-    assert difference(two, image({"libx.so.1": ["A_1", "A_2"]})).changed == ()
-    assert difference(two, moved).added == ("/c/plugin.so",)
+    moved = difference(image({"libx.so.1": ["A_1", "A_2"], "libz.so.1": None}), ImageView(inventory=inventory))
+
+    assert (moved.changed, moved.added, moved.removed) == ((), ("liby.so",), ("libz.so.1",))
 
 
 def test_packages_environment_and_what_is_started_are_compared_by_name() -> None:

@@ -272,7 +272,7 @@ def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path, there: st
         assert caught.value.hint == "name a folder, or a new one"
     else:
         assert caught.value.message == f"`{folder}` holds something else than images: it is no OCI image layout"
-        assert caught.value.hint == "name a folder of their own, which need not be there: `--vendor vendor/images`"
+        assert caught.value.hint == "name a folder of their own, which need not be there: `--vendor third_party/images`"
         assert [path.name for path in folder.iterdir()] == ["main.go"]
 
 

@@ -16,7 +16,7 @@ MIXED = Shape(
     files={"go.mod": module("example.com/app"), "a/main.go": MAIN % "a", "b/main.go": MAIN % "b"},
     packages={"a": "./a", "b": "./b"},
 )
-SAME = "-mcpu=baseline -fno-sanitize=undefined -Wl,-s"
+SAME = "-mcpu=baseline -fno-sanitize=undefined -Wno-date-time -Wl,-s"
 
 
 def flags(machine: Machine, **fields: str) -> dict[str, str]:
@@ -69,10 +69,22 @@ def test_a_static_program_is_linked_with_musl(machine: Machine, field: dict[str,
 
 
 @pytest.mark.parametrize(
-    "field", [{"ldflags": "[-extldflags -static-libgcc]"}, {"env": "{CGO_CFLAGS: -static}"}, {"tags": "[static]"}]
+    "field",
+    [
+        {"ldflags": "[-extldflags -static-libgcc]"},
+        {"ldflags": "[-X main.how=-static, -X main.a=-extldflags]"},
+        {"ldflags": "[-extldflags -static -extldflags -lm]"},
+        {"env": "{CGO_CFLAGS: -static}"},
+        {"tags": "[static]"},
+    ],
 )
 def test_what_only_looks_static_is_not(machine: Machine, field: dict[str, str]) -> None:
     assert "-linux-gnu.2.34 " in flags(machine, **field)["amd64"]
+
+
+def test_the_date_of_a_compile_is_always_the_same(machine: Machine) -> None:
+    assert machine.action(machine.write_with_zig(C), lock=zig_lock()).command.env["SOURCE_DATE_EPOCH"] == "0"
+    assert "SOURCE_DATE_EPOCH" not in machine.action(machine.write(C, "static")).command.env
 
 
 def test_zig_is_an_input_and_its_tree_is_in_the_key(machine: Machine) -> None:

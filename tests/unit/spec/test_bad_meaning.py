@@ -19,7 +19,13 @@ TABLE = [
         "`vendor` is `/srv/images`, an absolute path",
         "write it relative to the project",
     ),
-    Bad(FUNCTION + "vendor: ./\n", "9:9", "`vendor` is `./`, the project itself", "write `vendor: vendor/images`"),
+    Bad(FUNCTION + "vendor: ./\n", "9:9", "`vendor` is `./`, the project itself", "write `vendor: third_party/images`"),
+    Bad(
+        FUNCTION + "vendor: vendor/images\n",
+        "9:9",
+        "`vendor` is `vendor/images`, in a folder that go takes for modules",
+        "write `vendor: third_party/images`",
+    ),
     Bad(
         FUNCTION + "mirror: https://mirror.example/aws/\n",
         "9:9",
@@ -55,6 +61,12 @@ TABLE = [
         "9:10",
         "`functions.orders.cgo` is `zig`, but the file does not name a version of zig",
         'add `zig: "0.17.1"` at the top of the file',
+    ),
+    Bad(
+        FUNCTION + '    cgo: zig\n    strip: false\nzig: "0.17.1"\n',
+        "10:12",
+        "`functions.orders.strip` is `false`, but what zig leaves for debuggers names folders of the machine",
+        "leave it out, or build the function with `cgo: image`",
     ),
     Bad(
         FUNCTION + "    architectures: [amd64, x86_64]\n",

@@ -111,9 +111,9 @@ def test_what_is_not_said_has_its_default(file: Path) -> None:
 
 
 def test_where_copies_are_is_read(file: Path) -> None:
-    spec = read(file, FUNCTION + "vendor: ./vendor/my images/\nmirror: localhost:5000\n")
+    spec = read(file, FUNCTION + "vendor: ./third_party/my images/\nmirror: localhost:5000\n")
 
-    assert spec.vendor_folder == file.parent / "vendor" / "my images"
+    assert spec.vendor_folder == file.parent / "third_party" / "my images"
     assert spec.mirror == Mirror(prefix="localhost:5000")
 
 

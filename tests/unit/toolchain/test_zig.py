@@ -209,6 +209,18 @@ def test_a_wheel_with_a_file_twice_is_refused(machine: Machine) -> None:
         machine.zigs.resolve(VERSION, HOST, keep=True)
 
 
+def test_a_damaged_wheel_is_told(machine: Machine) -> None:
+    wheel = machine.index.publish_zig(VERSION, HOST)
+    wheel.write_bytes(wheel.read_bytes().replace(b"echo tiny", b"echo tInY"))
+
+    with pytest.raises(EnvironmentFailure) as caught:
+        machine.zigs.resolve(VERSION, HOST, keep=True)
+
+    assert caught.value.message == "the wheel of zig cannot be read: Bad CRC-32 for file 'ziglang/zig'"
+    assert caught.value.hint == "the index of pip served something else; do not use it until you know why"
+    assert machine.kept() == []
+
+
 def test_what_lies_beside_the_package_is_left_out(machine: Machine, locked: LockedZig) -> None:
     beside = {f"ziglang/{name}": content for name, content in ZIG.items()} | {"other/module.py": "", "ziglang.pth": ""}
     machine.index.publish(VERSION, HOST, beside)
@@ -282,9 +294,10 @@ def test_an_index_without_sha256_is_told(machine: Machine) -> None:
 
 
 def test_settings_for_packages_that_are_installed_do_not_matter(machine: Machine, locked: LockedZig) -> None:
-    settings = {"PIP_USER": "1", "PIP_REQUIRE_VIRTUALENV": "1", "PIP_QUIET": "0", "PIP_REQUIRE_HASHES": "0"}
+    settings = {"PIP_USER": "1", "PIP_REQUIRE_VIRTUALENV": "1", "PIP_REQUIRE_HASHES": "1", "PIP_NO_BINARY": ":all:"}
 
-    assert machine.with_environ(**settings).resolve(VERSION, HOST, keep=False) == locked
+    assert machine.with_environ(**settings).resolve(VERSION, HOST, keep=True) == locked
+    assert machine.zigs.installed(VERSION, HOST, locked)
 
 
 def test_several_processes_install_at_once(machine: Machine, locked: LockedZig) -> None:

@@ -323,6 +323,23 @@ def test_an_upload_goes_where_the_registry_says_without_its_login_where_that_is_
     assert "authorization" not in last.headers
 
 
+def test_what_is_refused_is_not_sent_again_and_what_needs_a_login_is(machine: Machine) -> None:
+    """A token that ran out while a layer was on its way is renewed; a 400 means what it says."""
+    asks = Reply(status=401, headers={"WWW-Authenticate": 'Basic realm="x"'})
+    answers = in_turn(asks, asks, Reply(status=400))
+
+    def begin(seen: Seen) -> Reply:
+        return BEGUN if "authorization" in seen.headers else asks
+
+    with false_registry(machine, uploads(begin, answers)) as server:
+        machine.docker({"auths": {server.host: {"auth": basic_header(USER, PASSWORD).removeprefix("Basic ")}}})
+        told = refusal(machine, server.host)
+
+    assert told.message.endswith("refuses it with HTTP 400")
+    sent = [("authorization" in seen.headers, seen.body == CONTENT) for seen in server.seen if seen.method == "PUT"]
+    assert sent == [(True, True), (False, True), (True, True)]
+
+
 def test_another_host_that_wants_a_login_is_not_given_one(machine: Machine) -> None:
     asks = Reply(status=401, headers={"WWW-Authenticate": 'Basic realm="x"'})
     with faulty_server(in_turn(asks)) as storage:
