@@ -235,11 +235,10 @@ def test_a_layer_that_drips_can_be_interrupted(
 def slow(cli: Cli, registry: RunningRegistry, tmp_path: Path) -> Callable[[bytes], Path]:
     """A project whose compile does what a shell script says, in place of gcc."""
 
-    def make(script: bytes, architecture: str = "amd64") -> Path:
-        child = registry.push_image("slow", image_with({"usr/bin/gcc": script}, architecture=architecture))
+    def make(script: bytes) -> Path:
+        child = registry.push_image("slow", image_with({"usr/bin/gcc": script}))
         registry.push_index("slow", "1", [child])
-        spec = in_image("slow", "    cgo: image\n").replace("[amd64]", f"[{architecture}]")
-        project = write_small(tmp_path / "project", spec)
+        project = write_small(tmp_path / "project", in_image("slow", "    cgo: image\n"))
         (project / "cmd" / "small" / "main.go").write_text(CGO)
         return locked(cli, project)
 
@@ -247,29 +246,6 @@ def slow(cli: Cli, registry: RunningRegistry, tmp_path: Path) -> Callable[[bytes
 
 
 WAIT = b"#!/bin/sh\nwhile :; do sleep 0.1; done\n"
-
-
-@pytest.mark.parametrize(
-    "ends",
-    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated"), (signal.SIGHUP, 129, "hung up")],
-)
-def test_a_signal_in_the_middle_of_a_compile_leaves_no_container(
-    ends: tuple[signal.Signals, int, str],
-    cli: Cli,
-    engine: RunningEngine,
-    slow: Callable[[bytes], Path],
-    tmp_path: Path,
-) -> None:
-    number, code, says = ends
-    project = slow(WAIT)
-    with own_cache(cli, tmp_path, project) as own:
-        build = started(own, project)
-        until(lambda: compiling(engine) is not None, build)
-        stderr = ended(build, number)
-
-    assert build.returncode == code
-    assert told(stderr) == ([f"error: {says}"], [])
-    assert_nothing_is_left(engine, project)
 
 
 def test_a_container_that_is_killed_is_told(
@@ -291,6 +267,7 @@ def test_a_container_that_is_killed_is_told(
 def test_a_container_that_is_removed_is_told(
     cli: Cli, engine: RunningEngine, slow: Callable[[bytes], Path], tmp_path: Path
 ) -> None:
+    """It is killed, and then it is not there: which of the two is seen is a matter of luck."""
     project = slow(WAIT)
     with own_cache(cli, tmp_path, project) as own:
         build = started(own, project)
@@ -299,8 +276,9 @@ def test_a_container_that_is_removed_is_told(
             client.remove_container(container, force=True)
         error, hint = refused(waited(build))
 
-    assert "the container" in error
-    assert hint
+    killed = "error: small-amd64: the container of the compile was killed"
+    assert error.startswith((killed, "error: the container engine refused: to wait for a container: "))
+    assert "build again" in hint
     assert_nothing_is_left(engine, project)
 
 
@@ -321,21 +299,6 @@ def test_a_compile_that_runs_out_of_memory_is_told(
     assert_nothing_is_left(engine, project)
 
 
-def test_a_program_of_a_cpu_that_no_one_emulates_is_told(
-    cli: Cli, engine: RunningEngine, slow: Callable[[bytes], Path], tmp_path: Path
-) -> None:
-    """An ELF file for a machine that does not exist: the kernel says of it what it says of arm64 without binfmt."""
-    head = b"\x7fELF\x02\x01\x01".ljust(16, b"\0") + b"\x02\x00\xee\xee\x01\0\0\0"
-    project = slow(head.ljust(120, b"\0"))
-    with own_cache(cli, tmp_path, project) as own:
-        error, hint = refused(own.run("build", cwd=project))
-
-    assert "the container engine cannot run programs of `public.ecr.aws/slow:1@sha256:" in error
-    assert error.endswith("for linux/amd64")
-    assert "install `qemu-user-static`" in hint
-    assert_nothing_is_left(engine, project)
-
-
 def test_an_image_that_is_removed_during_a_compile_does_not_matter(
     cli: Cli, engine: RunningEngine, slow: Callable[[bytes], Path], tmp_path: Path
 ) -> None:
@@ -345,8 +308,8 @@ def test_an_image_that_is_removed_during_a_compile_does_not_matter(
         build = started(own, project)
         container = until(lambda: compiling(engine), build)
         with client_of(engine) as client:
-            image = client.inspect_image(client.inspect_container(container)["Image"])  # type: ignore[no-untyped-call]
-            for tag in image["RepoTags"]:
+            used = client.inspect_container(container)["Image"]
+            for tag in next(one["RepoTags"] for one in client.images() if one["Id"] == used):
                 client.remove_image(tag, force=True)
         answer = waited(build)
 
@@ -418,28 +381,19 @@ def test_a_disk_of_the_engine_that_is_full_is_told(cli: Cli, registry: RunningRe
     assert after == before
 
 
-def refusing() -> socket.socket:
-    """A socket that no one listens on."""
-    return socket.socket(socket.AF_UNIX)
-
-
-@pytest.mark.parametrize("name", ["absent", "refused", "no engine"])
-def test_an_engine_that_does_not_answer_is_told(name: str, cli: Cli, lost: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("listened", [False, True])
+def test_a_socket_that_no_engine_answers_at_is_told(listened: bool, cli: Cli, lost: Path, tmp_path: Path) -> None:
+    """It is not there, or was left by an engine that has ended."""
     place = tmp_path / "s"
-    with faulty_server(lambda _: Reply(body=b"<html>")) as server, refusing() as refused_socket:
-        refused_socket.bind(str(place))
-        hosts = {
-            "absent": (f"unix://{tmp_path}/absent", os.strerror(errno.ENOENT), "start it"),
-            "refused": (f"unix://{place}", os.strerror(errno.ECONNREFUSED), "start it"),
-            "no engine": (f"tcp://{server.host}", "it does not speak the Docker Engine API", "check DOCKER_HOST"),
-        }
-        host, reason, hint = hosts[name]
-        with own_cache(cli, tmp_path, lost, DOCKER_HOST=host) as own:
-            error, help_ = refused(own.run("build", cwd=lost))
+    with socket.socket(socket.AF_UNIX) as left:
+        if listened:
+            left.bind(str(place))
+        with own_cache(cli, tmp_path, lost, DOCKER_HOST=f"unix://{place}") as own:
+            error, hint = refused(own.run("build", cwd=lost))
 
-    assert error == f"error: no container engine answers at `{host}` (DOCKER_HOST): {reason}"
-    assert hint in help_
-    assert help_.endswith("; `executor: host` needs no engine")
+    reason = os.strerror(errno.ECONNREFUSED if listened else errno.ENOENT)
+    assert error == f"error: no container engine answers at `unix://{place}` (DOCKER_HOST): {reason}"
+    assert hint == "hint: start it, or name another with DOCKER_HOST; `executor: host` needs no engine"
 
 
 def started(cli: Cli, project: Path) -> subprocess.Popen[str]:

@@ -64,8 +64,14 @@ class RunningEngine:
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it as a crash does."""
+        """End it as a crash does. Its containerd dies with it, and is waited for: a new one would take it for alive."""
+        pid = self.folder / "exec" / "containerd" / "containerd.pid"
+        containerd = Path("/proc") / pid.read_text().strip() / "stat"
         self._signal(signal.SIGKILL)
+        with suppress(FileNotFoundError, ProcessLookupError):
+            while ") Z " not in containerd.read_text():
+                time.sleep(0.02)
+        pid.unlink(missing_ok=True)
 
     def containers(self) -> list[str]:
         """Ids of all."""

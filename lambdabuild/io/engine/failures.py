@@ -11,8 +11,8 @@ from lambdabuild.io.text import printable
 if TYPE_CHECKING:
     from docker.errors import APIError
 
+_GONE = re.compile("no such (container|image|volume)|marked for removal", re.IGNORECASE)
 _NO_SPACE = re.compile("no space left on device|disk quota exceeded", re.IGNORECASE)
-_NO_IMAGE: Final = "No such image"
 _MOST_WORDS: Final = 400
 
 
@@ -100,7 +100,7 @@ def _start(host: str, reason: str) -> str:
 
 
 def _mend(said: str) -> str:
-    if _NO_IMAGE in said:
+    if _GONE.search(said):
         return "something removed it meanwhile: build again"
     if _NO_SPACE.search(said):
         return "make room where the engine keeps its data: `docker system df`, `docker system prune`"
