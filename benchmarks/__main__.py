@@ -7,12 +7,14 @@ from pathlib import Path
 
 from benchmarks.building import builds, starts
 from benchmarks.checking import checks
+from benchmarks.executors import executors
 from benchmarks.inventories import inventories
 from benchmarks.peaks import peaks
 
 BENCHMARKS: Mapping[str, Callable[[Path], None]] = {
     "start": starts,
     "build": builds,
+    "executor": executors,
     "check": checks,
     "inventory": inventories,
     "memory": peaks,

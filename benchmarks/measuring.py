@@ -26,8 +26,11 @@ finally:
 """
 
 
-def pair(name: str, ours: Run, other: str, theirs: Run, rounds: int) -> None:
-    """Run both in turn, so that a change of the machine's speed meets both; the first round does not count."""
+def pair(name: str, ours: Run, other: str, theirs: Run, rounds: int) -> tuple[float, float]:
+    """Run both in turn, so that a change of the machine's speed meets both; the first round does not count.
+
+    The medians, in seconds.
+    """
     times: list[tuple[float, float]] = []
     for number in range(rounds + 1):
         measured = (seconds(ours), seconds(theirs))
@@ -36,6 +39,7 @@ def pair(name: str, ours: Run, other: str, theirs: Run, rounds: int) -> None:
     mine, peer = (statistics.median(column) for column in zip(*times, strict=True))
     ratio = statistics.median(a / b for a, b in times)
     print(f"{name:<56} {mine:8.3f} s   {other:<28} {peer:8.3f} s   ratio {ratio:.2f}", flush=True)
+    return mine, peer
 
 
 def alone(name: str, ours: Run, rounds: int) -> None:

@@ -87,6 +87,10 @@ class EnvironmentFailure(LambdabuildError):  # noqa: N818 - the machine failed, 
         self.temporary = temporary
 
 
+class AbsentError(EnvironmentFailure):
+    """A registry answers, and has nothing of this name or digest."""
+
+
 class DigestMismatchError(EnvironmentFailure):
     """Bytes are not what their digest says. Never temporary, never used."""
 

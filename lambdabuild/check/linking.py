@@ -7,7 +7,6 @@ from typing import Final
 
 from lambdabuild.check.demangle import listed
 from lambdabuild.check.facts import FileFacts
-from lambdabuild.check.families import in_order, project_of, release_of
 from lambdabuild.check.loader import load
 from lambdabuild.check.loading import Asserted, Loaded, Loading, Unmet, Unresolved
 from lambdabuild.check.subject import OPT, Runtime, Subject
@@ -15,6 +14,7 @@ from lambdabuild.check.tree import Found, Tree
 from lambdabuild.check.verdict import Verdict
 from lambdabuild.model.abi import LOADERS, newest, version_of
 from lambdabuild.model.elf import ElfFacts
+from lambdabuild.model.families import in_order, project_of, release_of
 
 FIRST_THAT_TAKES_NO_VERSIONS: Final = (2, 41)
 """glibc 2.31 and 2.36 abort in check_match (elf/dl-lookup.c), 2.41 does not; of those between it is not known here."""

@@ -1,21 +1,106 @@
 """`lambdabuild lock`."""
 
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
 import click
 
 from lambdabuild.cli.options import Globals, common
 
+EPILOG = """\b
+Examples:
+  lambdabuild lock                              pin what the spec names, move nothing
+  lambdabuild lock --check                      in CI: offline, exit 3 where the lock is stale
+  lambdabuild lock --outdated                   ask the registries: exit 3 where a tag has moved
+  lambdabuild lock --update --dry-run           what would move, and what would come with it
+  lambdabuild lock --update provided.al2023 --format markdown > pull-request.md
+  lambdabuild lock --vendor third_party/images           copies of what is locked, in an OCI layout
+  lambdabuild lock --mirror registry.example.com/mirror  copies on a registry of yours
+"""
 
-@click.command(epilog="\b\nExamples:\n  lambdabuild lock\n  lambdabuild lock --check")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """The command line, as click has read it."""
+
+    names: tuple[str, ...]
+    check: bool
+    update: bool
+    outdated: bool
+    dry_run: bool
+    accept_loss: bool
+    form: Literal["text", "json", "markdown"]
+    vendor: Path | None
+    mirror: str | None
+
+
+@click.command(epilog=EPILOG)
+@click.argument("names", nargs=-1, metavar="[NAME]...")
 @common
 @click.option("--check", is_flag=True, help="Write nothing, use no network: exit 3 where the lock is stale.")
-def lock(options: Globals, check: bool) -> None:
-    """Pin every image and toolchain that the spec names. Adds and drops; never moves a pin."""
-    from lambdabuild.pipeline import locking
-    from lambdabuild.report import progress, show_changes
+@click.option("--update", is_flag=True, help="Move pins to where their tags are now, and show what moved.")
+@click.option("--outdated", is_flag=True, help="Write nothing, ask the registries: exit 3 where a tag has moved.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and write nothing.")
+@click.option("--accept-loss", is_flag=True, help="Update though something is lost that a function relies on.")
+@click.option(
+    "--vendor",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Copy every locked image into this folder, an OCI image layout.",
+)
+@click.option(
+    "--mirror",
+    metavar="REGISTRY/PREFIX",
+    help="Copy every locked image to a registry, below a prefix.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True,
+    help="Markdown for the text of a pull request.",
+)  # fmt: skip
+def lock(options: Globals, **given: Any) -> int:
+    """Pin every image and toolchain that the spec names. Adds and drops; only --update moves a pin.
 
+    NAME is a name in `images` of the spec, or its reference: the images to update, or to ask for; else all of them.
+    """
+    from lambdabuild.errors import LockError
+    from lambdabuild.pipeline import copying, locking, updating
+    from lambdabuild.report import progress, show_lock, show_outdated
+
+    said = _Said(**given)
+    _refuse_what_does_not_go_together(said, as_json=options.as_json)
     with progress(options.style) as emit:
         request = options.request(emit)
-        if check:
-            locking.check_lock(request)
-        changes = () if check else locking.lock(request)
-    show_changes(changes, options.lock, options.style)
+        if said.check:
+            report = locking.check_lock(request)
+        elif said.outdated:
+            report = updating.outdated(request, said.names)
+        elif said.update:
+            asked = updating.Update(names=said.names, accept_loss=said.accept_loss, dry=said.dry_run)
+            report = updating.update_lock(request, asked)
+        else:
+            report = locking.lock(request, dry=said.dry_run)
+        report = replace(report, copies=copying.copy_all(request, folder=said.vendor, mirror=said.mirror))
+    if said.outdated:
+        show_outdated(report, options.style, said.form)
+        return LockError.exit_code if report.images else 0
+    show_lock(report, options.style, said.form)
+    return 0
+
+
+def _refuse_what_does_not_go_together(said: _Said, *, as_json: bool) -> None:
+    modes = [f"--{name}" for name in ("check", "update", "outdated") if getattr(said, name)]
+    alone = " or ".join(modes)
+    for wrong, why in (
+        (len(modes) > 1, f"`{'` and `'.join(modes)}` are different things to ask for"),
+        (said.names and not (said.update or said.outdated), "NAME goes with `--update` or `--outdated`"),
+        (said.dry_run and (said.check or said.outdated), f"`{alone}` never writes: `--dry-run` says nothing there"),
+        (said.accept_loss and not said.update, "`--accept-loss` goes with `--update`"),
+        (
+            (said.vendor or said.mirror) and (said.check or said.outdated or said.dry_run),
+            f"`{alone or '--dry-run'}` writes nothing: leave out `--vendor` and `--mirror`",
+        ),
+        (said.form == "markdown" and as_json, "`--json` and `--format markdown` are two forms of one answer"),
+    ):
+        if wrong:
+            raise click.UsageError(why, click.get_current_context())

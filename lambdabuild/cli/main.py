@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "check": "Judge artifacts before they are deployed.",
     "explain": "Say what a rule of the check is about.",
     "abi": "Show what a program finds in an image.",
+    "compare": "Show what moved from one image to another.",
     "schema": "Print the JSON schema of buildspec.yaml.",
     "doctor": "Say what is here, what is missing, and how to get it.",
     "completion": "Print the completion script of a shell.",
@@ -84,6 +85,7 @@ Examples:
   lambdabuild build                    every function, every architecture, to dist/
   lambdabuild build --function orders --arch arm64
   lambdabuild lock --check             in CI: offline, exit 3 when the lock is stale
+  lambdabuild lock --update            move pins on purpose, and see what moved with them
 
 \b
 Exit codes: 0 done, 1 the compile failed, 2 usage or spec, 3 lock, 4 environment, 5 a check failed, 70 a bug,

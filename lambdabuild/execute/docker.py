@@ -1,7 +1,7 @@
 """Compile in a container of the locked image: no network, no rights, and only what the action names."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -58,10 +58,19 @@ class DockerExecutor:
     _choosing: Lock = field(default_factory=Lock, init=False, repr=False)
     _chosen: list[Transport] = field(default_factory=list, init=False, repr=False)
 
-    def ready(self, image: BuildImage) -> None:
-        """Have the image in the engine."""
-        self.images.ready(image)
-        self._say_what_is_not_limited()
+    def ready(self, images: Iterable[BuildImage]) -> None:
+        """Have the images in the engine, before the first group runs; say what the engine cannot do."""
+        facts = self.engine.facts
+        limits = {"memory": facts.memory_limit, "pids": facts.pids_limit}
+        if absent := [name for name, there in limits.items() if not there]:
+            self.emit(
+                Warned(
+                    message=f"the container engine at `{self.engine.host}` cannot limit {' and '.join(absent)}",
+                    hint="a compile may use all of its machine; a rootless engine needs cgroup v2 for limits",
+                )
+            )
+        for image in images:
+            self.images.ready(image)
 
     def run(self, group: Group, into: Path) -> Mapping[Digest, ActionResult]:
         """Build every action of a group in one `go build`; binaries appear in `into`, an empty folder.
@@ -151,18 +160,6 @@ class DockerExecutor:
                 with suppress(EnvironmentFailure):
                     self.engine.remove(container)  # else the other thread waits on
                 raise
-
-    def _say_what_is_not_limited(self) -> None:
-        facts = self.engine.facts
-        if absent := [
-            name for name, there in (("memory", facts.memory_limit), ("pids", facts.pids_limit)) if not there
-        ]:
-            self.emit(
-                Warned(
-                    message=f"the container engine at `{self.engine.host}` cannot limit {' and '.join(absent)}",
-                    hint="a compile may use all of its machine; a rootless engine needs cgroup v2 for limits",
-                )
-            )
 
 
 def _refuse_what_is_no_result(group: Group, ended: Ended, memory: int) -> None:

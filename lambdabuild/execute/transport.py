@@ -1,19 +1,22 @@
 """How inputs get into a container and outputs out: mounted where the engine sees our files, else copied.
 
-A local engine sees them; a remote one, or one that shares only its socket with our own container, does not, and a
-rootless one has other users. The first container of a build tells.
+A local engine sees them; a remote one, or one that shares only its socket with our own container, does not, as the
+first container of a build tells. A rootless one has users of its own.
 """
 
+import hashlib
 import os
+import platform
 import secrets
 import shutil
+import stat
 import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryFile
-from typing import Final, Protocol
+from typing import IO, Final, Protocol
 
 from lambdabuild.errors import EnvironmentFailure
 from lambdabuild.execute import input_root
@@ -93,11 +96,10 @@ class Mounted:
         )
 
     def collect(self, container: str, parcel: Parcel) -> None:  # noqa: ARG002 - they are here already
-        """Move them."""
+        """Copy them."""
         for action in parcel.group.actions:
-            target = parcel.into / action.binary
-            shutil.copyfile(_home(parcel) / "work" / "out" / action.binary, target)
-            target.chmod(0o755)
+            with plain_file(_home(parcel) / "work" / OUTPUT.name, action.binary) as binary:
+                _write(binary, parcel.into / action.binary)
 
     def _give(self, folder: Path) -> None:
         """Make a folder that the user of the container may write to."""
@@ -108,9 +110,12 @@ class Mounted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copied:
-    """Volumes, filled through containers that never run. The toolchain and GOCACHE stay; the rest goes with `owner`."""
+    """Volumes, filled through containers that never run. Toolchains and caches stay, for this cache folder of ours; the
+    rest goes with `owner`.
+    """
 
     engine: Engine
+    store: Store
     owner: Owner
 
     @property
@@ -123,15 +128,17 @@ class Copied:
         """Fill what is to be filled."""
         token = secrets.token_hex(8)
         inputs, work = (f"lambdabuild-{token}-{what}" for what in ("in", "work"))
-        cache = f"lambdabuild-cache-{parcel.cache}"
-        toolchains = {name: f"lambdabuild-{folder.name}" for name, folder in parcel.toolchains.items()}
+        ours = hashlib.sha256(f"{platform.node()} {self.store.root}".encode()).hexdigest()[:8]
+        cache = f"lambdabuild-{ours}-cache-{parcel.cache}"
+        toolchains = {name: f"lambdabuild-{ours}-{folder.name}" for name, folder in parcel.toolchains.items()}
         try:
             for volume in (inputs, work):
                 self.engine.make_volume(volume, self.owner.labels)
             for volume in (*toolchains.values(), cache):
                 self.engine.make_volume(volume, {})
             for name, folder in parcel.toolchains.items():
-                self._fill(parcel, toolchains[name], _of_toolchain(folder), once=True)
+                with self.store.alone(toolchains[name]):  # an engine that unpacks one file twice at once fails
+                    self._fill(parcel, toolchains[name], _of_toolchain(folder), once=True)
             self._fill(parcel, cache, _folders(GOCACHE.name, ZIG_CACHE.name))
             self._fill(parcel, inputs, input_root.as_tar(parcel.group))
             self._fill(parcel, work, _folders(OUTPUT.name, TEMPORARY.name))
@@ -156,11 +163,11 @@ class Copied:
                     spooled.write(chunk)
                 spooled.seek(0)
                 with tarfile.open(fileobj=spooled) as archive:
-                    binary = archive.extractfile(archive.getmember(action.binary))
-                    assert binary is not None, "go build writes files"
-                    with (parcel.into / action.binary).open("wb") as target:
-                        shutil.copyfileobj(binary, target)
-            (parcel.into / action.binary).chmod(0o755)
+                    member = archive.getmember(action.binary)
+                    binary = archive.extractfile(member)
+                    if binary is None or not member.isreg():
+                        raise NoPlainFileError(action.binary)
+                    _write(binary, parcel.into / action.binary)
 
     def _fill(self, parcel: Parcel, volume: str, archive: Iterator[bytes], *, once: bool = False) -> None:
         """Unpack a tar in a volume. One that is filled `once` has a mark, which comes last."""
@@ -176,13 +183,23 @@ class Copied:
                     self.engine.put(container, ROOT, iter([tarball.content(_WHOLE, b""), tarball.END]))
 
 
+class NoPlainFileError(EnvironmentFailure):
+    """Programs of an image have put something else into the place of what go builds; it is not followed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"a compile has left a link or a folder in the place of the program `{name}`",
+            hint="look at what the compiler of the build image runs; do not use the image until you know why",
+        )
+
+
 def choose(engine: Engine, store: Store, owner: Owner, parcel: Parcel) -> Transport:
     """Mounted where the engine sees our files, and its users are ours; what a umask has closed to others is copied."""
     closed = os.getuid() == 0 and any(
         path.stat().st_mode & _OPEN != _OPEN for path in (*parcel.toolchains.values(), store.modules) if path.is_dir()
     )
-    if engine.facts.remapped or closed or not _sees(engine, owner, parcel):
-        return Copied(engine=engine, owner=owner)
+    if engine.facts.apart or closed or not _sees(engine, owner, parcel):
+        return Copied(engine=engine, store=store, owner=owner)
     return Mounted(engine=engine, store=store)
 
 
@@ -200,6 +217,32 @@ def _sees(engine: Engine, owner: Owner, parcel: Parcel) -> bool:
         return False
     finally:
         remove_tree(folder)
+
+
+@contextmanager
+def plain_file(folder: Path, name: str) -> Iterator[IO[bytes]]:
+    """A file of a folder that others could write to; no link is followed on the way."""
+    try:
+        there = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=there)
+        finally:
+            os.close(there)
+    except OSError as error:
+        raise NoPlainFileError(name) from error
+    try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise NoPlainFileError(name)
+        with os.fdopen(file, "rb", closefd=False) as stream:
+            yield stream
+    finally:
+        os.close(file)
+
+
+def _write(binary: IO[bytes], target: Path) -> None:
+    with target.open("wb") as stream:
+        shutil.copyfileobj(binary, stream)
+    target.chmod(0o755)
 
 
 def _home(parcel: Parcel) -> Path:

@@ -2,7 +2,7 @@
 
 from lambdabuild.image.export import ImageIdentity, docker_archive, identity_of
 from lambdabuild.image.inventories import Inventories, Kept
-from lambdabuild.image.sources import ImageSource, RegistryImage, local_image
+from lambdabuild.image.sources import ImageSource, RegistryImage, VendoredImage, local_image
 from lambdabuild.image.sources.source import MissingPlatformError
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Kept",
     "MissingPlatformError",
     "RegistryImage",
+    "VendoredImage",
     "docker_archive",
     "identity_of",
     "local_image",

@@ -92,7 +92,12 @@ def _contents(manifest: Manifest, platform: str, config: ImageConfig, packages: 
         created=config.created,
         environment=environment_of(config.env),
         entrypoint=config.entrypoint,
+        command=config.command,
         working_dir=config.working_dir,
-        layers=tuple(StoredLayer(digest=layer.digest, size=layer.size) for layer in manifest.layers),
+        user=config.user,
+        layers=tuple(
+            StoredLayer(digest=layer.digest, diff_id=diff_id, size=layer.size)
+            for layer, diff_id in zip(manifest.layers, config.diff_ids, strict=True)
+        ),
         packages=packages,
     )

@@ -30,9 +30,12 @@ def decode(document: bytes) -> ImageContents:
         created=fields.optional_text("created"),
         environment=_texts(fields.object("environment")),
         entrypoint=fields.optional_texts("entrypoint"),
+        command=fields.optional_texts("command"),
         working_dir=fields.text("working_dir"),
+        user=fields.optional_text("user") or "",
         layers=tuple(
-            StoredLayer(digest=layer.text("digest"), size=layer.integer("size")) for layer in fields.objects("layers")
+            StoredLayer(digest=layer.text("digest"), diff_id=layer.text("diff_id"), size=layer.integer("size"))
+            for layer in fields.objects("layers")
         ),
         packages=Packages(
             database=packages.optional_text("database"),

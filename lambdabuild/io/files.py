@@ -1,5 +1,6 @@
 """Files that appear whole or not at all."""
 
+import fcntl
 import os
 import secrets
 import stat
@@ -16,24 +17,28 @@ from lambdabuild.errors import EnvironmentFailure
 TEMPORARY_PREFIX = ".lambdabuild-"
 """How files are named that are not yet whole."""
 
+_SUFFIX = ".tmp"
+
 
 @contextmanager
-def replacing(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
-    """Write `path` through a temporary file beside it: fsync, then rename. On an exception nothing changes.
+def replacing(path: Path, *, mode: int = 0o644, scratch: Path | None = None) -> Iterator[BinaryIO]:
+    """Write `path` through a temporary file beside it, or in `scratch`: fsync, then rename. On an exception nothing
+    changes. `scratch` is on the same disk, and whose it is sweeps it after a kill.
 
     The folder is made where it is absent. A full disk or a read-only folder is an EnvironmentFailure.
     """
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=_SUFFIX, dir=scratch or path.parent)
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as stream:
+            _hold(stream)
             yield stream
             stream.flush()
             os.fchmod(stream.fileno(), mode)
             os.fsync(stream.fileno())
-        temporary.replace(path)
+            temporary.replace(path)
         sync_folder(path.parent)
     except OSError as error:
         raise EnvironmentFailure(
@@ -49,6 +54,23 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """`replacing`, for bytes at hand."""
     with replacing(path, mode=mode) as stream:
         stream.write(content)
+
+
+def sweep_unfinished(folder: Path) -> None:
+    """Remove what `replacing` left in a folder when it was killed; what a live process writes is held by it."""
+    for left in folder.glob(f"{TEMPORARY_PREFIX}*{_SUFFIX}"):
+        with suppress(OSError), left.open("rb") as stream:
+            if _hold(stream):
+                left.unlink(missing_ok=True)
+
+
+def _hold(stream: BinaryIO) -> bool:
+    """Until it is closed, or its process ends; False where another one does. Some filesystems know no such thing."""
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

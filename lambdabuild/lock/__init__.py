@@ -1,7 +1,19 @@
-"""The lock: read, written, sealed, held against the spec, completed."""
+"""The lock: read, written, sealed, held against the spec, completed, moved on purpose."""
 
 from lambdabuild.lock.file import read_lock, write_lock
 from lambdabuild.lock.refresh import Sources, refresh
 from lambdabuild.lock.staleness import broken_seals, missing
+from lambdabuild.lock.update import ask, movable, trusted, update
 
-__all__ = ["Sources", "broken_seals", "missing", "read_lock", "refresh", "write_lock"]
+__all__ = [
+    "Sources",
+    "ask",
+    "broken_seals",
+    "missing",
+    "movable",
+    "read_lock",
+    "refresh",
+    "trusted",
+    "update",
+    "write_lock",
+]

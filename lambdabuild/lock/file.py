@@ -7,12 +7,12 @@ from typing import NoReturn, TypeVar
 
 from lambdabuild.errors import LockError, MissingLockError
 from lambdabuild.io.document import Document, KeyPath, Plain, dotted
-from lambdabuild.io.files import write_atomically
+from lambdabuild.io.files import sweep_unfinished, write_atomically
 from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain, LockedZig
 from lambdabuild.model.platform import ACTION_HOST
 from lambdabuild.model.reference import DIGEST_PATTERN, ImageReference
 
-_HEADER = "# Written by `lambdabuild lock`. To move a pin, remove its entry and run `lambdabuild lock`.\n"
+_HEADER = "# Written by `lambdabuild lock`. Move a pin with `lambdabuild lock --update`.\n"
 _REPAIR = "restore it from version control, or remove it and run `lambdabuild lock`"
 _MARKER = re.compile(rb"^(<<<<<<<|=======|>>>>>>>)", re.MULTILINE)
 
@@ -48,7 +48,11 @@ def read_lock(file: Path) -> Lock:
 
 
 def write_lock(file: Path, lock: Lock) -> bool:
-    """Write atomically; False, and nothing is touched, where the file says just that already."""
+    """Write atomically; False, and it is not touched, where the file says just that already.
+
+    What a `lock` that was killed left beside it goes.
+    """
+    sweep_unfinished(file.parent)
     content = (_HEADER + "".join(_lines(_plain(lock), 0))).encode()
     if file.is_file() and file.read_bytes() == content:
         return False

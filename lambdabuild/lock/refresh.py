@@ -1,6 +1,6 @@
 """`lambdabuild lock`: add what is missing, drop what the spec no longer names, move nothing."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -8,7 +8,6 @@ from lambdabuild.io.registry import ImageFacts
 from lambdabuild.lock.seal import seal
 from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain, LockedZig
 from lambdabuild.model.reference import ImageReference
-from lambdabuild.model.report import Change
 from lambdabuild.model.spec import Spec
 
 _Locked = TypeVar("_Locked")
@@ -26,38 +25,31 @@ class Sources:
     zig: Callable[[str, str], LockedZig]
 
 
-def refresh(spec: Spec, old: Lock, sources: Sources) -> tuple[Lock, tuple[Change, ...]]:
+def refresh(spec: Spec, old: Lock, sources: Sources) -> Lock:
     """The lock that covers all of the spec. What `old` pins stays where it is.
 
     A pin whose seal is broken was moved by hand or by a bot: it stays, and its facts are read again.
     """
-    changes: list[Change] = []
-    images = {name: _image(name, old, sources, changes) for name in sorted(set(spec.images.values()))}
+    images = {name: _image(name, old, sources) for name in sorted(set(spec.images.values()))}
     for name, platforms in judged(spec).items():
-        images[name] = _with_abi(name, images[name], platforms, sources, changes)
+        images[name] = _with_abi(name, images[name], platforms, sources)
     gos = {f"go@{version}": version for version in sorted({function.go for function in spec.functions.values()})}
     zigs = {f"zig@{version}": version for version in (spec.zig,) if version and _needs_zig(spec)}
-    new = Lock(
+    return Lock(
         images=images,
-        toolchains=_for_hosts(spec, gos, old.toolchains, sources.toolchain, changes),
-        zigs=_for_hosts(spec, zigs, old.zigs, sources.zig, changes),
+        toolchains=_for_hosts(spec, gos, old.toolchains, sources.toolchain),
+        zigs=_for_hosts(spec, zigs, old.zigs, sources.zig),
     )
-    changes.extend(Change(verb="dropped", subject=name) for name in _dropped(old, new))
-    return new, tuple(changes)
 
 
-def _image(name: str, old: Lock, sources: Sources, changes: list[Change]) -> LockedImage:
+def _image(name: str, old: Lock, sources: Sources) -> LockedImage:
     locked = old.images.get(name)
-    if locked is None:
-        reference = ImageReference.parse(name)
-        facts = sources.image(reference)
-        changes.append(Change(verb="added", subject=f"{name} {facts.digest}"))
+    if locked is None or ("@" in name and locked.pin != name):  # what the spec pins, no bot moves
+        facts = sources.image(ImageReference.parse(name))
         return _sealed(name, f"{name.partition('@')[0]}@{facts.digest}", facts)
     if locked.platforms and seal(name, locked) == locked.seal:
         return locked
-    facts = sources.image(ImageReference.parse(locked.pin))
-    changes.append(Change(verb="completed", subject=f"{name} {facts.digest}"))
-    return _sealed(name, locked.pin, facts)
+    return _sealed(name, locked.pin, sources.image(ImageReference.parse(locked.pin)))
 
 
 def _sealed(name: str, pin: str, facts: ImageFacts) -> LockedImage:
@@ -77,16 +69,13 @@ def judged(spec: Spec) -> dict[str, set[str]]:
     return wanted
 
 
-def _with_abi(
-    name: str, image: LockedImage, platforms: set[str], sources: Sources, changes: list[Change]
-) -> LockedImage:
+def _with_abi(name: str, image: LockedImage, platforms: set[str], sources: Sources) -> LockedImage:
     """Fill in what is absent; a platform that the image does not have is what a build says."""
     absent = sorted(one for one in platforms & image.platforms.keys() if image.platforms[one].abi is None)
     if not absent:
         return image
     pin = ImageReference.parse(image.pin)
     known = {one: sources.abi(pin, one, image.platforms[one].digest) for one in absent}
-    changes.extend(Change(verb="completed", subject=f"{name} {one} {known[one].abi}") for one in absent)
     image = replace(image, platforms={**image.platforms, **known})
     return replace(image, seal=seal(name, image))
 
@@ -101,7 +90,6 @@ def _for_hosts(
     versions: Mapping[str, str],
     known: Mapping[str, Mapping[str, _Locked]],
     ask: Callable[[str, str], _Locked],
-    changes: list[Change],
 ) -> dict[str, dict[str, _Locked]]:
     """What is locked of each version, by the lock's name for it, on every host of the spec."""
     locked = {}
@@ -111,17 +99,4 @@ def _for_hosts(
         for host in spec.hosts:
             if host not in here:
                 locked[name][host] = ask(version, host)
-                changes.append(Change(verb="added", subject=f"{name} {host}"))
     return locked
-
-
-def _dropped(old: Lock, new: Lock) -> Iterator[str]:
-    yield from sorted(old.images.keys() - new.images.keys())
-    before, after = _hosts_of(old), _hosts_of(new)
-    for name, hosts in sorted(before.items()):
-        yield from (f"{name} {host}" for host in sorted(hosts - after.get(name, set())))
-
-
-def _hosts_of(lock: Lock) -> dict[str, set[str]]:
-    """The hosts that each toolchain is locked for."""
-    return {name: set(hosts) for each in (lock.toolchains, lock.zigs) for name, hosts in each.items()}

@@ -26,9 +26,13 @@ class Packages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredLayer:
-    """One layer as a registry has it: the digest of its blob, and the bytes of it, packed as they are."""
+    """One layer as a registry has it: the digest of its blob, and the bytes of it, packed as they are.
+
+    `diff_id` is the digest of what it unpacks to.
+    """
 
     digest: str
+    diff_id: str
     size: int
 
 
@@ -44,7 +48,9 @@ class ImageContents:
     created: str | None
     environment: Mapping[str, str]
     entrypoint: tuple[str, ...]
+    command: tuple[str, ...]
     working_dir: str
+    user: str
     layers: tuple[StoredLayer, ...]
     packages: Packages
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-Work = Literal["resolve", "toolchain", "modules", "plan", "load", "compile", "pack", "inventory"]
+Work = Literal["resolve", "toolchain", "modules", "plan", "load", "compile", "pack", "inventory", "copy"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Image references: `registry/repository[:tag][@digest]` (grammar of distribution/reference)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 DIGEST_PATTERN = re.compile(r"sha256:[0-9a-f]{64}")
@@ -51,3 +51,40 @@ class ImageReference:
     def name(self) -> str:
         """`registry/repository`, without tag and digest."""
         return f"{self.registry}/{self.repository}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirror:
+    """A registry, or a part of one, that holds copies of the images of other registries."""
+
+    prefix: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `registry[:port][/prefix…]`; ValueError where it is not one."""
+        name = f"{text}/x"
+        reference = ImageReference.parse(name)
+        if reference.name != name:
+            raise ValueError(f"{text!r} names no registry")
+        return cls(prefix=text)
+
+    def copy_of(self, reference: ImageReference) -> ImageReference:
+        """The name of the copy: below the prefix, the host of the original is a folder, so that no two collide."""
+        copy = ImageReference.parse(f"{self.prefix}/{_folder(reference.registry)}/{reference.repository}")
+        tag = None if reference.digest is None else copied_tag(reference.tag, reference.digest)
+        return replace(copy, tag=tag, digest=reference.digest)
+
+
+def copied_tag(tag: str | None, digest: str) -> str:
+    """The tag of a copy, which holds a part of its digest.
+
+    So it never moves, which a repository may refuse, and whatever was ever copied keeps a tag: a registry's cleaning
+    takes away what has none.
+    """
+    return f"{(tag or 'pin')[:100]}-{digest[7:19]}"
+
+
+def _folder(registry: str) -> str:
+    """A host as one component of a repository: the `:` of its port is `_`, those of an IPv6 address are `-`."""
+    address, _, port = registry.lower().rpartition("]")
+    return address.replace("[", "ipv6-").replace(":", "-") + port.replace(":", "_")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from lambdabuild.model.artifact import Artifact
+from lambdabuild.model.comparison import ImageMove, Loss
 from lambdabuild.model.finding import Finding, Severity
 from lambdabuild.model.platform import Architecture
 
@@ -15,6 +16,47 @@ class Change:
 
     verb: Literal["added", "completed", "dropped"]
     subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A locked image and its copy. `blobs` were copied, `size` bytes of them; `kept` were there.
+
+    `to` is `oci:DIR:NAME`, or a reference.
+    """
+
+    image: str
+    digest: str
+    to: str
+    blobs: int
+    size: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolchainMove:
+    """A toolchain of which the spec names another version now: `go`, `1.26.7`, `1.26.8`."""
+
+    tool: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockReport:
+    """What `lock` did; unless `written`, what it would do. `images` are the pins that moved.
+
+    `refused`: it would not, for what is lost.
+    """
+
+    lock: Path
+    changes: tuple[Change, ...] = ()
+    toolchains: tuple[ToolchainMove, ...] = ()
+    images: tuple[ImageMove, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    written: bool
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

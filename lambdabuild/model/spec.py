@@ -6,10 +6,15 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from lambdabuild.model.platform import Architecture
+from lambdabuild.model.reference import Mirror
 
 Executor = Literal["host", "docker", "remote"]
 Cgo = Literal["off", "zig", "image"]
 Layout = Literal["single", "forward-compatible", "extension"]
+
+
+DIST = "dist"
+"""The folder of artifacts, beside the spec."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +73,10 @@ class Function:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """One project. `images` maps names to references, `hosts` are platforms whose toolchains are locked."""
+    """One project. `images` maps names to references, `hosts` are platforms whose toolchains are locked.
+
+    `vendor` is the folder of copies that locked images are read from, relative to the project; `mirror` a registry.
+    """
 
     file: Path
     go: str
@@ -77,8 +85,20 @@ class Spec:
     hosts: tuple[str, ...]
     variables: Mapping[str, str]
     functions: Mapping[str, Function]
+    vendor: PurePosixPath | None = None
+    mirror: Mirror | None = None
 
     @property
     def project(self) -> Path:
         """The folder of the spec; every path in it is relative to this one."""
         return self.file.parent
+
+    @property
+    def dist(self) -> Path:
+        """Where artifacts go; links followed, as in the paths of what is compiled."""
+        return self.project.resolve() / DIST
+
+    @property
+    def vendor_folder(self) -> Path | None:
+        """The folder of copies as a path; None where there is none."""
+        return None if self.vendor is None else self.project / self.vendor

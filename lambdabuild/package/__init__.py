@@ -1,6 +1,7 @@
 """From a binary and its files to a zip: the same bytes wherever and whenever it is written."""
 
-from lambdabuild.package.dist import DIST, REPORT, describe, described, publish, staging
+from lambdabuild.model.spec import DIST
+from lambdabuild.package.dist import REPORT, describe, described, publish, staging
 from lambdabuild.package.entries import collect
 from lambdabuild.package.zip import write_zip
 

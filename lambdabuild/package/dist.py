@@ -10,8 +10,8 @@ from lambdabuild.errors import EnvironmentFailure
 from lambdabuild.io.files import scratch_folder, sync_folder, write_atomically
 from lambdabuild.model.artifact import Artifact
 from lambdabuild.model.platform import Architecture
+from lambdabuild.model.spec import DIST
 
-DIST = "dist"
 REPORT = "build.json"
 _STAGING = ".staging"
 _VERSION = 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from lambdabuild.package.dist import DIST
+from lambdabuild.model.spec import DIST
 from lambdabuild.package.refusals import (
     ArtifactSourceError,
     BadSourceError,

@@ -17,7 +17,7 @@ from lambdabuild.model.report import BuildReport
 from lambdabuild.model.spec import Spec
 from lambdabuild.package import DIST, describe, described, publish, staging
 from lambdabuild.pipeline.executors import Executors
-from lambdabuild.pipeline.images import Images
+from lambdabuild.pipeline.images import images_by
 from lambdabuild.pipeline.job import Job, refuse_if_any_failed
 from lambdabuild.pipeline.request import Request, name_of, read_fresh, refuse_what_is_not_there, selected, targets
 from lambdabuild.pipeline.toolchains import Toolchains
@@ -38,7 +38,7 @@ def build(request: Request, *, fail_on: Severity = Severity.ERROR) -> BuildRepor
     stop = Event()
     locked = _locked(request, spec)
     planned = _plan(request, spec, locked, stop)
-    images = Images(request=request, named=spec.images, lock=lambda: locked)
+    images = images_by(request, spec, lambda: locked)
     dist = spec.project / DIST
     with request.store.scratch() as scratch, staging(dist) as staged:
         executors = Executors(request=request, locked=locked, images=images, scratch=scratch, stop=stop)

@@ -47,8 +47,7 @@ class Executors:
         with connect(self.request.environ) as engine:
             sweep(engine)
             docker = self._docker(engine)
-            for image in images.values():
-                docker.ready(image)
+            docker.ready(images.values())
             yield lambda group: docker if group.image else host
 
     def _docker(self, engine: Engine) -> DockerExecutor:

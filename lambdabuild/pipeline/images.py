@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lambdabuild.check import Runtime
@@ -16,10 +18,11 @@ from lambdabuild.errors import (
     UsageError,
 )
 from lambdabuild.lock import broken_seals, read_lock
+from lambdabuild.model.comparison import ImageView
 from lambdabuild.model.events import Warned, working
 from lambdabuild.model.lock import Lock, LockedImage
 from lambdabuild.model.platform import Architecture
-from lambdabuild.model.reference import ImageReference
+from lambdabuild.model.reference import ImageReference, Mirror
 from lambdabuild.model.spec import Function, Spec
 from lambdabuild.pipeline.request import Request
 
@@ -37,6 +40,7 @@ _PUBLIC = re.compile(
 class Images:
     """`named` are the images of a spec by name, `lock` gives what pins them; both are empty where there is no project.
 
+    `vendor` is the folder that locked images are read from, `mirror` the registry; None where the spec names none.
     What was asked for once is not asked for, nor warned of, again. What reads images is imported when one is read: a
     static artifact never needs it.
     """
@@ -44,6 +48,8 @@ class Images:
     request: Request
     named: Mapping[str, str] = field(default_factory=dict)
     lock: Callable[[], Lock] = Lock
+    vendor: Path | None = None
+    mirror: Mirror | None = None
     _known: dict[tuple[str, str, Architecture], Runtime] = field(default_factory=dict, init=False, repr=False)
 
     def of(self, function: Function, architecture: Architecture) -> tuple[Runtime, ...]:
@@ -80,7 +86,7 @@ class Images:
             return self.runtime(image, architecture)
         source = local_image(image)
         if source is not None:
-            kept = self._read(source, architecture)
+            kept = self.read(source, architecture)
             return Runtime(name=name, image=f"{image}@{kept.inventory.manifest}", inventory=kept.inventory)
         try:
             reference = ImageReference.parse(image)
@@ -115,7 +121,7 @@ class Images:
         """What a tag names now; where that cannot be asked, what it named when it was asked last."""
         store, key = self.request.store, f"{reference} {architecture.platform}"
         try:
-            digest = self._registry().facts(reference).digest
+            digest = self.registry.facts(reference).digest
         except EnvironmentFailure as failure:
             seen = store.recall("seen", key)
             kept = self._inventories.known(store.recall("child", f"{seen} {architecture.platform}") or "")
@@ -130,33 +136,58 @@ class Images:
 
     def _by_digest(self, reference: ImageReference, architecture: Architecture) -> "Kept":
         """An image by the digest of its index, or of its manifest; which one of an index it is never changes."""
-        from lambdabuild.image import MissingPlatformError
+        from lambdabuild.image import MissingPlatformError, RegistryImage
 
         store, key = self.request.store, f"{reference.digest} {architecture.platform}"
         child = store.recall("child", key)
         if child is None:
-            platforms = self._registry().facts(reference).platforms
+            platforms = self.registry.facts(reference).platforms
             child = platforms.get(architecture.platform)
             if child is None:
                 raise MissingPlatformError(str(reference), architecture.platform, platforms)
             store.remember("child", key, child)
-        return self.pinned(reference, architecture, child)
+        if (kept := self._inventories.known(child)) is not None:
+            return kept
+        return self.read(RegistryImage(self.registry, reference, digest=child), architecture)
 
     def pinned(self, reference: ImageReference, architecture: Architecture, manifest: str) -> "Kept":
-        """The inventory of a manifest, read where it is not known yet."""
-        if (kept := self._inventories.known(manifest)) is not None:
-            return kept
-        return self._read(self.source(reference, manifest), architecture)
+        """The inventory of a locked manifest, read where it is not known yet."""
+        return self._inventories.known(manifest) or self.read(self.source(reference, manifest), architecture)
 
     def source(self, reference: ImageReference, manifest: str) -> "ImageSource":
-        """Where the image of one platform is read, by the digest of its manifest."""
-        from lambdabuild.image import RegistryImage
+        """A locked image by the digest of its manifest: in the folder that the spec names, and only there; else at its
+        mirror or, if that has none, on its registry.
+        """
+        from lambdabuild.image import RegistryImage, VendoredImage
 
-        return RegistryImage(self._registry(), reference, digest=manifest)
+        if self.vendor is not None:
+            return VendoredImage(self.vendor, reference, digest=manifest)
+        return RegistryImage(self.registry, reference, digest=manifest)
 
-    def _read(self, source: "ImageSource", architecture: Architecture) -> "Kept":
-        with working(self.request.emit, "inventory", f"{source.name} {architecture.platform}"):
+    def reference(self, name: str) -> str:
+        """What a name of the spec or of a public runtime stands for; any other text itself."""
+        return self.named.get(name) or (public_image(name) if _RUNTIME.fullmatch(name) else name)
+
+    def known(self, manifest: str) -> "Kept | None":
+        """The inventory of a manifest, if it was read before."""
+        return self._inventories.known(manifest)
+
+    def view(self, source: "ImageSource", architecture: Architecture, manifest: str) -> ImageView:
+        """All that is compared of an image, read where it is not known yet."""
+        kept, contents = self._inventories.known(manifest), self._inventories.known_contents(manifest)
+        if kept is None or contents is None:
+            with self._reading(source, architecture):
+                kept = self._inventories.take(source, architecture.platform)
+                contents = self._inventories.contents(source, architecture.platform)
+        return ImageView(inventory=kept.inventory, contents=contents)
+
+    def read(self, source: "ImageSource", architecture: Architecture) -> "Kept":
+        """The inventory of a source, read where its manifest is not known yet."""
+        with self._reading(source, architecture):
             return self._inventories.take(source, architecture.platform)
+
+    def _reading(self, source: "ImageSource", architecture: Architecture) -> AbstractContextManager[None]:
+        return working(self.request.emit, "inventory", f"{source.name} {architecture.platform}")
 
     def _warn(self, image: str, digest: str, words: str) -> None:
         self.request.emit(
@@ -166,10 +197,12 @@ class Images:
             )
         )
 
-    def _registry(self) -> "Registry":
+    @property
+    def registry(self) -> "Registry":
+        """A client of this user's registries."""
         from lambdabuild.io.registry import Registry
 
-        return Registry.from_environment(self.request.environ)
+        return Registry.from_environment(self.request.environ, mirror=self.mirror)
 
     @property
     def _inventories(self) -> "Inventories":
@@ -196,7 +229,12 @@ def images_of(request: Request, project: Spec | None) -> Images:
             raise BrokenSealError(request.lock_file, broken)
         return found
 
-    return Images(request=request, named=project.images, lock=lock)
+    return images_by(request, project, lock)
+
+
+def images_by(request: Request, project: Spec, lock: Callable[[], Lock]) -> Images:
+    """Those of a project, by a lock that is at hand or read when it is needed."""
+    return Images(request=request, named=project.images, lock=lock, vendor=project.vendor_folder, mirror=project.mirror)
 
 
 def refuse_no_runtime(name: str | None, image: str | None, project: Spec | None) -> None:

@@ -1,40 +1,59 @@
 """Pins: what the lock holds, completed and held against the spec."""
 
-from lambdabuild.errors import MissingLockError
+from dataclasses import replace
+from pathlib import Path
+
+from lambdabuild.diff import changes, toolchain_moves
+from lambdabuild.errors import EnvironmentFailure, MissingLockError
+from lambdabuild.image import Kept
 from lambdabuild.io.registry import ImageFacts, Registry
 from lambdabuild.lock import Sources, read_lock, refresh, write_lock
 from lambdabuild.model.events import working
 from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain, LockedZig
 from lambdabuild.model.platform import Architecture, host_platform
 from lambdabuild.model.reference import ImageReference
-from lambdabuild.model.report import Change
-from lambdabuild.pipeline.images import Images
+from lambdabuild.model.report import LockReport
+from lambdabuild.model.spec import Spec
+from lambdabuild.pipeline.images import Images, images_by
 from lambdabuild.pipeline.request import Request, name_of, read_fresh
 from lambdabuild.spec import load
 from lambdabuild.toolchain import GoToolchains, ZigToolchains
 
 
-def lock(request: Request) -> tuple[Change, ...]:
+def lock(request: Request, *, dry: bool = False) -> LockReport:
     """Complete the lock: add what the spec needs, drop what it no longer names, move nothing."""
     spec = load(request.spec_file, variables=request.variables)
     with request.store.alone(name_of("lock", request.lock_file)):
-        try:
-            old = read_lock(request.lock_file)
-        except MissingLockError:
-            old = Lock()
-        new, changes = refresh(spec, old, _sources(request))
-        write_lock(request.lock_file, new)
-    return changes
+        old = read_or_none(request.lock_file)
+        new = refresh(spec, old, sources_of(request, spec))
+        if not dry:
+            write_lock(request.lock_file, new)
+    return LockReport(
+        lock=request.lock_file, changes=changes(old, new), toolchains=toolchain_moves(old, new), written=not dry
+    )
 
 
-def check_lock(request: Request) -> None:
+def check_lock(request: Request) -> LockReport:
     """Offline: LockError where the lock does not cover the spec on every host that it names."""
     spec = load(request.spec_file, variables=request.variables)
     read_fresh(request, spec, tuple(spec.functions.values()), hosts=spec.hosts)
+    return LockReport(lock=request.lock_file, written=False)
 
 
-def _sources(request: Request) -> Sources:
-    registry = Registry.from_environment(request.environ)
+def read_or_none(file: Path) -> Lock:
+    """The lock, which pins nothing where there is none yet."""
+    try:
+        return read_lock(file)
+    except MissingLockError:
+        return Lock()
+
+
+def sources_of(request: Request, spec: Spec) -> Sources:
+    """Where the facts of a lock come from: the registries, the go command and the pip of this user.
+
+    Tags are resolved where they are, never at a copy; what has a digest may come from one.
+    """
+    registry = Registry.from_environment(request.environ, mirror=spec.mirror)
     toolchains = GoToolchains(store=request.store, environ=request.environ)
     zigs = ZigToolchains(store=request.store, environ=request.environ)
 
@@ -51,9 +70,19 @@ def _sources(request: Request) -> Sources:
             return zigs.resolve(version, host, keep=host == host_platform())
 
     def abi(pin: ImageReference, platform: str, digest: str) -> LockedPlatform:
-        kept = Images(request=request).pinned(pin, Architecture.of_platform(platform), digest)
+        kept = _kept(images_by(request, spec, Lock), pin, Architecture.of_platform(platform), digest)
         return LockedPlatform(
             digest=digest, abi=kept.abi, glibc=kept.inventory.glibc, libstdcxx=kept.inventory.libstdcxx
         )
 
     return Sources(image=image, abi=abi, toolchain=toolchain, zig=zig)
+
+
+def _kept(images: Images, pin: ImageReference, architecture: Architecture, digest: str) -> Kept:
+    """From its registry what is not in the folder of copies, or is damaged there: copies are made of a whole lock."""
+    try:
+        return images.pinned(pin, architecture, digest)
+    except EnvironmentFailure:
+        if images.vendor is None:
+            raise
+        return replace(images, vendor=None).pinned(pin, architecture, digest)

@@ -15,6 +15,8 @@ from lambdabuild.plan.project import Project
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 _PROFILE = "default.pgo"
+_NOT_OURS = ("go.mod", "oci-layout")
+"""What is in the folder of another module, and in that of an OCI image layout."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +28,8 @@ class Closure:
     modules: frozenset[Module]
 
 
-def closure(project: Project, main: Package, packages: Mapping[str, Package], *, view: Path) -> Closure:
-    """Follow the imports of `main`. Folders below `view` are modules', all others are local files.
+def closure(project: Project, main: Package, packages: Mapping[str, Package], *, view: Path, dist: Path) -> Closure:
+    """Follow the imports of `main`. Folders below `view` are modules', all others are local files, but for `dist`.
 
     ProjectError for a file that no local module holds: it has no place in the input tree.
     """
@@ -42,7 +44,7 @@ def closure(project: Project, main: Package, packages: Mapping[str, Package], *,
         files.update(package.folder / name for name in package.files)
         files.update(_included(package.folder, package.assembly))
         if package.cgo:
-            files.update(_module_tree(project, package.folder))
+            files.update(_module_tree(project, package.folder, dist))
     if (profile := main.folder / _PROFILE).is_file():
         files.add(profile)
     if outside := sorted(path for path in files if project.place(path) is None):
@@ -67,13 +69,21 @@ def _included(folder: Path, names: Iterable[str]) -> Iterator[Path]:
     yield from seen
 
 
-def _module_tree(project: Project, folder: Path) -> Iterator[Path]:
-    """Every file of the module of a cgo package: C reaches headers and archives by `${SRCDIR}` and by `-I`."""
+def _module_tree(project: Project, folder: Path, dist: Path) -> Iterator[Path]:
+    """Every file of the module of a cgo package: C reaches headers and archives by `${SRCDIR}` and by `-I`.
+
+    Copies of images and what was built are none of them, though they lie in the project: a build is the same with them
+    and without.
+    """
     root = max((root for root in project.modules if folder.is_relative_to(root)), key=lambda r: len(r.parts))
     for current, folders, names in os.walk(root):
         here = Path(current)
         folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and not (here / name / "go.mod").is_file()
+            name
+            for name in folders
+            if not name.startswith(".")
+            and here / name != dist
+            and not any((here / name / mark).is_file() for mark in _NOT_OURS)
         )
         yield from (here / name for name in names if (here / name).is_file())
 

@@ -11,16 +11,14 @@ from lambdabuild.plan.project import Mod, Project
 
 def environment(function: Function, architecture: Architecture, project: Project) -> dict[str, str]:
     """Every variable that go looks at, but for absolute folders, which no key may hold."""
-    compilers = {"CC": "gcc", "CXX": "g++"} if function.cgo == "image" else {}
     dated = {} if function.cgo == "off" else {"SOURCE_DATE_EPOCH": "0"}  # what `__DATE__` is in C
     level = {"GOAMD64": function.goamd64} if architecture is Architecture.AMD64 else {"GOARM64": function.goarm64}
     return {
         **CLOSED,
         **project.env,
         **level,
-        **compilers,
         **dated,
-        **function.env,
+        **(_by_gcc(function) if function.cgo == "image" else function.env),
         "CGO_ENABLED": "0" if function.cgo == "off" else "1",
         "GODEBUG": "",
         "GOARCH": str(architecture),
@@ -28,6 +26,12 @@ def environment(function: Function, architecture: Architecture, project: Project
         "GOFIPS140": function.gofips140,
         "GOOS": "linux",
     }
+
+
+def _by_gcc(function: Function) -> dict[str, str]:
+    """By gcc, unless the spec names another. ld makes a build ID of what it strips, too: names of temporary folders."""
+    env = {"CC": "gcc", "CXX": "g++", "CGO_LDFLAGS": "-g -O2", **function.env}
+    return {**env, "CGO_LDFLAGS": f"{env['CGO_LDFLAGS']} -Wl,--build-id=none"}
 
 
 def list_flags(function: Function, mod: Mod) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
 from lambdabuild.report.abi import show_inventories
 from lambdabuild.report.build import show_build
+from lambdabuild.report.comparison import show_comparison
 from lambdabuild.report.findings import show_findings, show_verdicts
-from lambdabuild.report.lock import show_changes
+from lambdabuild.report.lock import show_lock, show_outdated
 from lambdabuild.report.plan import show_plan
 from lambdabuild.report.progress import progress
 from lambdabuild.report.style import Style
@@ -12,9 +13,11 @@ __all__ = [
     "Style",
     "progress",
     "show_build",
-    "show_changes",
+    "show_comparison",
     "show_findings",
     "show_inventories",
+    "show_lock",
+    "show_outdated",
     "show_plan",
     "show_verdicts",
 ]

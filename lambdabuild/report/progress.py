@@ -22,6 +22,7 @@ DOING: dict[Work, str] = {
     "compile": "Compiling",
     "pack": "Packing",
     "inventory": "Reading the libraries of",
+    "copy": "Copying",
 }
 DONE: dict[Work, str] = {
     "resolve": "Resolved",
@@ -32,6 +33,7 @@ DONE: dict[Work, str] = {
     "compile": "Compiled",
     "pack": "Packed",
     "inventory": "Read the libraries of",
+    "copy": "Copied",
 }
 WORTH_A_LINE: frozenset[Work] = frozenset({"resolve", "toolchain", "modules", "load", "compile", "inventory"})
 """What a log shows without `-v`."""

@@ -222,6 +222,20 @@ class SpecDocument:
             examples=[{"provided.al2023": "public.ecr.aws/lambda/provided:al2023"}],
         ),
     ]
+    vendor: Annotated[
+        Text | None,
+        _said(
+            "Folder of copies that locked images are read from, and from nowhere else: `lock --vendor` writes it.",
+            examples=["third_party/images"],
+        ),
+    ] = None
+    mirror: Annotated[
+        Text | None,
+        _said(
+            "Registry, or a part of one, that locked images are read from first: `lock --mirror` writes to it.",
+            examples=["registry.example.com/mirror"],
+        ),
+    ] = None
     defaults: Annotated[FunctionDocument | None, _said("Anything that a function may say, for all of them.")] = None
     functions: Annotated[
         Mapping[Name, FunctionDocument],

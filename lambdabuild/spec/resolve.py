@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lambdabuild.model.platform import ACTION_HOST, Architecture
 from lambdabuild.model.spec import Allow, Function, Include, Spec
+from lambdabuild.spec.copies import check_mirror, check_vendor
 from lambdabuild.spec.document import IncludeDocument, SpecDocument
 from lambdabuild.spec.environment import check_environment
 from lambdabuild.spec.flags import check_gcflags, check_ldflags
@@ -34,6 +35,8 @@ def resolve(document: SpecDocument, *, file: Path, variables: Mapping[str, str],
         hosts=tuple(dict.fromkeys((ACTION_HOST, *hosts))),
         variables=dict(variables),
         functions=functions,
+        vendor=check_vendor(document.vendor, problems) if document.vendor else None,
+        mirror=check_mirror(document.mirror, problems) if document.mirror else None,
     )
 
 

@@ -125,9 +125,10 @@ def test_an_older_runtime_than_the_build_image_is_what_check_judges(built: Built
     answer = Cli(environ=cli.environ, timeout=800).run("build", cwd=project)
 
     assert answer.returncode == 5, answer.stderr
-    assert "LB312" in answer.stderr
-    assert "GLIBCXX_3.4.30" in answer.stderr
-    assert "provided.al2" in answer.stderr
+    assert "LB315: dist/words-amd64.zip: `bootstrap` needs GLIBCXX_3.4.30 of `/lib64/libstdc++.so.6`" in answer.stderr
+    assert "the build image gcc (`public.ecr.aws/build/gcc:12@sha256:" in answer.stderr
+    assert "the libstdc++ of GCC 7 is what it has" in answer.stderr
+    assert "hint: set `build_image` to the image of the runtime, or pin an older one" in answer.stderr
     assert zips(project) == {}
 
 

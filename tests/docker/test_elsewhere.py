@@ -62,7 +62,39 @@ def test_files_are_copied_and_toolchain_and_cache_stay(
     assert zips(there) == zips(here)
     assert (blind.containers(), blind.volumes()) == ([], [])
     assert blind.all_volumes() == first
-    assert [name[:20] for name in first] == ["lambdabuild-cache-" + first[0][18:20], "lambdabuild-go1.26.8"]
+    assert [name.split("-", 2)[2].partition(".")[0][:6] for name in first] == ["cache-", "go1"]
+
+
+@pytest.fixture
+def like_rootless(tmp_path: Path) -> Iterator[RunningEngine]:
+    """An engine whose users have other numbers, and which knows no limits: cgroups are not mounted where it runs."""
+    ids = tmp_path / "subids"
+    ids.write_text("nobody:200000:65536\nnogroup:200000:65536\n")
+    script = (
+        'mount --make-rprivate / && mount --bind "$1" /etc/subuid && mount --bind "$1" /etc/subgid'
+        ' && umount /sys/fs/cgroup/memory /sys/fs/cgroup/pids && shift && exec "$@"'
+    )
+    prefix = ("unshare", "--mount", "sh", "-c", script, "sh", str(ids))
+    with running_engine(prefix=prefix, options=("--userns-remap", "nobody:nogroup")) as running:
+        yield running
+
+
+def test_other_users_have_copies_and_missing_limits_are_said_once(
+    like_rootless: RunningEngine, cache: Path, registry: RunningRegistry, tmp_path: Path
+) -> None:
+    with like_rootless.client() as client:
+        facts = client.facts
+    assert (facts.apart, facts.memory_limit, facts.pids_limit) == (True, False, False)
+    cli = Cli(cache=cache, environ={**public_ecr_at(registry.host, tmp_path), **like_rootless.environ})
+    there = locked(cli, project(tmp_path / "there"))
+
+    answer = cli.run("build", cwd=there)
+
+    assert answer.returncode == 0, answer.stderr
+    assert list(zips(there)) == ["small-amd64.zip", "small-arm64.zip"]
+    assert answer.stderr.count(f"`{like_rootless.host}` cannot limit memory and pids") == 1
+    assert "a rootless engine needs cgroup v2 for limits" in answer.stderr
+    assert (like_rootless.containers(), like_rootless.volumes()) == ([], [])
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +149,13 @@ def test_an_engine_over_tls_is_found_as_the_docker_cli_finds_it(
 ) -> None:
     assert callable(said_by)
     environ = said_by(tmp_path / "docker", away.host, *certificates)
-    cli = Cli(environ={**public_ecr_at(registry.host, tmp_path), **environ, "REQUESTS_CA_BUNDLE": "/nowhere"})
+    cli = Cli(
+        environ={
+            **public_ecr_at(registry.host, tmp_path),
+            **environ,
+            "REQUESTS_CA_BUNDLE": str(certificates[1].certificate),
+        }
+    )
     there = locked(cli, project(tmp_path / "there"))
 
     cli.done("build", "--arch", "amd64", cwd=there)

@@ -81,7 +81,8 @@ def test_what_another_build_uses_now_is_left_alone(cli: Cli, project: Path, engi
     cli.done("doctor", "--clean", cwd=project)
 
     assert engine.containers() == [running]
-    assert build.wait() == 0
+    _, stderr = build.communicate()
+    assert build.returncode == 0, stderr.decode()
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,8 @@ def test_json_of_lock_says_what_changed(project: Path, tmp_path: Path) -> None:
         first, second = (document(cli.done("lock", "--json", cwd=project)) for _ in range(2))
 
     assert first["changes"] == [{"verb": "added", "subject": f"public.ecr.aws/lambda/provided:al2023 {digest}"}]
-    assert second == {"version": 1, "lock": "images.lock", "changes": []}
+    empty: dict[str, list[str]] = {name: [] for name in ("images", "toolchains", "changes", "losses", "copies")}
+    assert second == {"version": 1, "lock": "images.lock", "written": True, "refused": False, **empty}
 
 
 def test_json_holds_the_compilers_words(project: Path, cli: Cli) -> None:

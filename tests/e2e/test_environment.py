@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,8 @@ from lambdabuild.model.plan import Toolchain
 from lambdabuild.model.platform import host_platform
 from tests.support.bad import kept, told
 from tests.support.cli import ROOT, Cli
-from tests.support.gates import need, require
+from tests.support.disks import small_disk
+from tests.support.gates import require
 from tests.support.golang import GO, RunGo
 from tests.support.goproxy import ModuleProxy
 from tests.support.processes import light_cache
@@ -29,17 +29,6 @@ pytestmark = pytest.mark.timeout(300)
 def other() -> Iterator[Stranger]:
     with stranger() as someone:
         yield someone
-
-
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[None]:
-    """A filesystem of so many bytes at `folder`."""
-    need(os.geteuid() == 0, "needs root to mount a small disk: run the tests as root")
-    subprocess.run([require("mount"), "-t", "tmpfs", "-o", f"size={size}", "none", folder], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", folder], check=True)
 
 
 def test_with_a_warm_cache_no_network_is_needed(tmp_path: Path, user_go: RunGo, proxy: ModuleProxy) -> None:

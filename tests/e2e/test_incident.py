@@ -16,40 +16,16 @@ from lambdabuild.lock import write_lock
 from lambdabuild.model.lock import Lock
 from lambdabuild.model.plan import Toolchain
 from lambdabuild.model.platform import Architecture
+from tests.support.audio import NODE, built, write_audio
 from tests.support.cli import Cli
-from tests.support.gates import require
 from tests.support.golang import repository_lock
 from tests.support.project import sha256
 from tests.support.registry import RunningRegistry, public_ecr_at, running_registry
 from tests.support.standins import AL2023, AL2023_2023_6, Release, own_root, push_release, running_root, runs
 
-COMPILERS = {Architecture.AMD64: ("gcc", "g++"), Architecture.ARM64: ("aarch64-linux-gnu-gcc", "aarch64-linux-gnu-g++")}
 NAME = "public.ecr.aws/lambda/provided:al2023"
 WAIT = "std::condition_variable::wait(std::unique_lock<std::mutex>&)"
-NODE = "GLIBCXX_3.4.30"
 
-SOURCES = {
-    "go.mod": "module example.com/audio\n\ngo 1.24\n",
-    "main.go": """package main
-
-// int wait_until(int done);
-import "C"
-import "fmt"
-
-func main() { fmt.Println("waited", C.wait_until(1)) }
-""",
-    "wait.cc": """#include <condition_variable>
-#include <mutex>
-
-extern "C" int wait_until(int done) {
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::unique_lock<std::mutex> lock(mutex);
-    changed.wait(lock, [&] { return done != 0; });
-    return done;
-}
-""",
-}
 SPEC = """version: 1
 go: "1.26.8"
 runtime: provided.al2023
@@ -82,21 +58,8 @@ class Registry:
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory, toolchain: Toolchain) -> dict[Architecture, Path]:
     """The program for both CPUs, linked by this machine's g++ of GCC 12."""
-    folder = tmp_path_factory.mktemp("audio")
-    for name, content in SOURCES.items():
-        (folder / name).write_text(content)
+    folder = write_audio(tmp_path_factory.mktemp("audio"))
     return {architecture: built(folder, architecture, toolchain) for architecture in Architecture}
-
-
-def built(folder: Path, architecture: Architecture, toolchain: Toolchain) -> Path:
-    compilers = dict(zip(("CC", "CXX"), map(require, COMPILERS[architecture]), strict=True))
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("GO", "CGO"))}
-    go = {"CGO_ENABLED": "1", "GOARCH": architecture, "GOFLAGS": "-buildvcs=false", "GOTOOLCHAIN": "local"}
-    program = folder / architecture / "bootstrap"
-    argv = [str(toolchain.root / "bin" / "go"), "build", "-o", str(program), "."]
-    done = subprocess.run(argv, cwd=folder, env={**env, **go, **compilers}, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return program
 
 
 @pytest.fixture

@@ -129,8 +129,10 @@ def test_any_record_of_an_image_is_read_or_none(tmp_path: Path) -> None:
         created="2026-02-27T21:04:11Z",
         environment={"PATH": "/bin"},
         entrypoint=("/lambda-entrypoint.sh",),
+        command=("handler",),
         working_dir="/var/task",
-        layers=(StoredLayer(digest=MANIFEST, size=3),),
+        user="1000",
+        layers=(StoredLayer(digest=MANIFEST, diff_id=MANIFEST, size=3),),
         packages=Packages(database="/var/lib/rpm/Packages", versions={"a": ("1", "2")}),
     )
     document = encode(contents)

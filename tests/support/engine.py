@@ -64,8 +64,14 @@ class RunningEngine:
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it as a crash does."""
+        """End it as a crash does. Its containerd dies with it, and is waited for: a new one would take it for alive."""
+        pid = self.folder / "exec" / "containerd" / "containerd.pid"
+        containerd = Path("/proc") / pid.read_text().strip() / "stat"
         self._signal(signal.SIGKILL)
+        with suppress(FileNotFoundError, ProcessLookupError):
+            while ") Z " not in containerd.read_text():
+                time.sleep(0.02)
+        pid.unlink(missing_ok=True)
 
     def containers(self) -> list[str]:
         """Ids of all."""
@@ -111,6 +117,7 @@ def running_engine(
     """Start one in a folder with a short name, since a socket's may have 107 letters; all of it goes at the end."""
     need(os.getuid() == 0, "needs root, for a container engine")
     folder = Path(tempfile.mkdtemp(prefix="engine-"))
+    folder.chmod(0o711)  # users of the engine's own pass through it
     host = host or f"unix://{folder}/docker.sock"
     engine = RunningEngine(
         folder=folder, host=host, options=options, prefix=prefix, environ={"DOCKER_HOST": host, "HOME": str(folder)}

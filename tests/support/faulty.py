@@ -70,6 +70,8 @@ def faulty_server(script: Script, *, certificate: Certificate | None = None) -> 
             self._write(script(asked))
 
         do_POST = do_GET  # noqa: N815
+        do_PUT = do_GET  # noqa: N815
+        do_HEAD = do_GET  # noqa: N815
         do_CONNECT = do_GET  # noqa: N815
 
         def _write(self, reply: Reply) -> None:
@@ -80,7 +82,9 @@ def faulty_server(script: Script, *, certificate: Certificate | None = None) -> 
             length = len(reply.body) if reply.announced is None else reply.announced
             self.send_header("Content-Length", str(length))
             self.end_headers()
-            if reply.pause:
+            if self.command == "HEAD":
+                pass
+            elif reply.pause:
                 for number in range(len(reply.body)):
                     self.wfile.write(reply.body[number : number + 1])
                     time.sleep(reply.pause)

@@ -125,8 +125,12 @@ def running_registry(
     auth: Json | None = None,
     certificate: Certificate | None = None,
     headers: Mapping[str, str] | None = None,
+    upstream: str | None = None,
 ) -> Iterator[RunningRegistry]:
-    """Start one with its data in `folder`, end it with the block. `headers` are sent with every push."""
+    """Start one with its data in `folder`, end it with the block. `headers` are sent with every push.
+
+    With an `upstream` it is a pull-through cache of that one.
+    """
     program = require("docker-registry")
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
@@ -141,6 +145,8 @@ def running_registry(
     }
     if auth is not None:
         config["auth"] = auth
+    if upstream is not None:
+        config["proxy"] = {"remoteurl": upstream}
     (folder / "config.yml").write_text(json.dumps(config))
     log = folder / "log"
     with log.open("wb") as stream:
@@ -157,6 +163,12 @@ def running_registry(
     finally:
         process.terminate()
         process.wait(10)
+
+
+def cleaned(folder: Path) -> None:
+    """Let a registry that does not run take away all that has no tag, as thorough owners do."""
+    command = [require("docker-registry"), "garbage-collect", "--delete-untagged", str(folder / "config.yml")]
+    subprocess.run(command, check=True, capture_output=True, env={})
 
 
 def basic_auth(folder: Path, username: str, password: str) -> Json:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lambdabuild.io.registry import Registry
@@ -10,6 +10,7 @@ from lambdabuild.io.registry.assembly import assemble
 from lambdabuild.io.registry.registriesconf import load_sources
 from lambdabuild.io.registry.retry import Clock
 from lambdabuild.io.registry.transport import Limits
+from lambdabuild.model.reference import Mirror
 
 WALL = 1_800_000_000.0
 """What the wall clock shows, always."""
@@ -51,11 +52,12 @@ class Machine:
         path.write_text(json.dumps(config))
         return path
 
-    def client(self, limits: Limits | None = None) -> Registry:
-        """The client of this machine, its clock ours."""
+    def client(self, limits: Limits | None = None, *, mirror: str | None = None) -> Registry:
+        """The client of this machine, its clock ours, for a spec with a `mirror`."""
         clock = Clock(elapsed=self._elapsed, wall=lambda: WALL, sleep=self._sleep)
         endpoint = assemble(self.environ, clock=clock, limits=limits or Limits(connect=2, read=2))
-        return Registry(endpoint, load_sources(self.environ))
+        sources = load_sources(self.environ)
+        return Registry(endpoint, replace(sources, mirror=None if mirror is None else Mirror.parse(mirror)))
 
     def _elapsed(self) -> float:
         self.now += self.tick

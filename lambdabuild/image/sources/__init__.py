@@ -5,5 +5,6 @@ from lambdabuild.image.sources.layout import Layout
 from lambdabuild.image.sources.names import local_image
 from lambdabuild.image.sources.registry import RegistryImage
 from lambdabuild.image.sources.source import ImageSource, layers_of
+from lambdabuild.image.sources.vendored import VendoredImage
 
-__all__ = ["DockerArchive", "ImageSource", "Layout", "RegistryImage", "layers_of", "local_image"]
+__all__ = ["DockerArchive", "ImageSource", "Layout", "RegistryImage", "VendoredImage", "layers_of", "local_image"]

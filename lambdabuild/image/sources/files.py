@@ -9,6 +9,7 @@ from typing import Final
 from lambdabuild.errors import DigestMismatchError, EnvironmentFailure
 from lambdabuild.image.stream import DamagedImageError
 from lambdabuild.io.registry.client import DOCUMENT_LIMIT
+from lambdabuild.model.reference import DIGEST_PATTERN
 
 PIECE: Final = 256 * 1024
 
@@ -61,6 +62,12 @@ def document(chunks: Iterator[bytes], what: str) -> bytes:
         if len(content) > DOCUMENT_LIMIT:
             raise DamagedImageError(what, f"has more than {DOCUMENT_LIMIT} bytes")
     return bytes(content)
+
+
+def blob_path(layout: Path, digest: str) -> Path:
+    """Where a layout has a blob (image-layout.md): by its digest and by nothing else, so no path leads out."""
+    assert DIGEST_PATTERN.fullmatch(digest)
+    return layout.joinpath("blobs", *digest.split(":"))
 
 
 def verified(chunks: Iterator[bytes], digest: str, what: str, *, size: int | None = None) -> Iterator[bytes]:

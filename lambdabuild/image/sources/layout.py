@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lambdabuild.errors import UsageError
-from lambdabuild.image.sources.files import document, is_file, is_folder, pieces, verified
+from lambdabuild.image.sources.files import blob_path, document, is_file, is_folder, pieces, verified
 from lambdabuild.image.sources.source import Candidate, MissingNameError, choose
 from lambdabuild.image.stream import DamagedImageError
 from lambdabuild.io.registry import Descriptor, ImageConfig, Manifest
@@ -25,7 +25,6 @@ from lambdabuild.io.registry.documents import (
 )
 from lambdabuild.io.registry.fields import MalformedError, quoted
 from lambdabuild.model.platform import Platform
-from lambdabuild.model.reference import DIGEST_PATTERN
 
 _T = TypeVar("_T")
 
@@ -51,6 +50,11 @@ class Layout:
         ]
         return self._manifest(choose(self.name, platform, candidates))
 
+    def manifest_by_digest(self, digest: str) -> Manifest:
+        """One whose digest is known, whatever `index.json` says."""
+        content = verified(pieces(blob_path(self._folder, digest)), digest, f"`{self.name}`: blob {digest}")
+        return self._as_manifest(digest, document(content, f"`{self.name}`: {digest}"))
+
     def config(self, manifest: Manifest) -> ImageConfig:
         """As the layout has it."""
         if manifest.config.media_type not in CONFIG_TYPES:
@@ -59,8 +63,7 @@ class Layout:
 
     def layer(self, descriptor: Descriptor) -> Iterator[bytes]:
         """As stored."""
-        assert DIGEST_PATTERN.fullmatch(descriptor.digest)
-        path = self._folder.joinpath("blobs", *descriptor.digest.split(":"))
+        path = blob_path(self._folder, descriptor.digest)
         return verified(
             pieces(path), descriptor.digest, f"`{self.name}`: blob {descriptor.digest}", size=descriptor.size
         )
@@ -104,8 +107,10 @@ class Layout:
         return self.config(manifest).platform if manifest.config.media_type in CONFIG_TYPES else None
 
     def _manifest(self, descriptor: Descriptor) -> Manifest:
-        digest = descriptor.digest
-        found = self._parsed(digest, lambda content: parse_document(content, digest), self._document(descriptor))
+        return self._as_manifest(descriptor.digest, self._document(descriptor))
+
+    def _as_manifest(self, digest: str, content: bytes) -> Manifest:
+        found = self._parsed(digest, lambda content: parse_document(content, digest), content)
         if isinstance(found, Index):
             raise self._damaged(digest, "is an index that its parent calls a manifest")
         return found

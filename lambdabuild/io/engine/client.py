@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from docker.types import Mount as DockerMount
 
 _CPUS: Final = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+_APART: Final = ("name=rootless", "name=userns", "name=selinux")
 _ABSENT: Final = 404
 
 
@@ -22,15 +23,16 @@ _ABSENT: Final = 404
 class EngineFacts:
     """What an engine is. `version` is for people, `platform` is its own, `memory` in bytes.
 
-    `remapped`: its users are not this system's. `memory_limit` and `pids_limit` say whether it can enforce them, which
-    a rootless engine on cgroup v1 cannot.
+    `apart`: the files of this machine are not the containers' to use, since users have other numbers there (rootless,
+    userns-remap), or files need a label (SELinux). `memory_limit` and `pids_limit` say whether it can enforce them,
+    which a rootless engine on cgroup v1 cannot.
     """
 
     version: str
     platform: str
     memory: int
     cpus: int
-    remapped: bool
+    apart: bool
     memory_limit: bool
     pids_limit: bool
 
@@ -106,7 +108,7 @@ class Engine:
             platform=f"linux/{cpu}",
             memory=int(said.get("MemTotal") or 0),
             cpus=int(said.get("NCPU") or 1),
-            remapped=any("name=rootless" in one or "name=userns" in one for one in security),
+            apart=any(name in one for one in security for name in _APART),
             memory_limit=bool(said.get("MemoryLimit")),
             pids_limit=bool(said.get("PidsLimit")),
         )

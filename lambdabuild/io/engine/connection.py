@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, Final
 
 from lambdabuild.errors import EnvironmentFailure
@@ -20,6 +21,7 @@ OLDEST: Final = (1, 41)
 NEWEST: Final = (1, 48)
 """The newest that what is asked of an engine here was written for."""
 
+_ANOTHER: Final = "it does not speak the Docker Engine API"
 _SOCKET: Final = "unix://"
 
 SECONDS: Final = 120
@@ -50,12 +52,14 @@ def _versions(where: EngineEndpoint) -> tuple[tuple[int, ...], tuple[int, ...]]:
         with closing(_client(where, _text(OLDEST))) as client:
             said = client.version(api_version=False)
         return _number(said["ApiVersion"]), _number(said.get("MinAPIVersion", "1.12"))
+    except (JSONDecodeError, KeyError, TypeError) as error:
+        raise MissingEngineError(where.host, where.said_by, _ANOTHER) from error
     except faults() as error:
         raise MissingEngineError(where.host, where.said_by, reason_of(error)) from error
     except DockerException as error:
         raise MissingEngineError(where.host, where.said_by, shortened(str(error))) from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise MissingEngineError(where.host, where.said_by, "it does not speak the Docker Engine API") from error
+    except ValueError as error:
+        raise MissingEngineError(where.host, where.said_by, _ANOTHER) from error
 
 
 def _knock(host: str) -> None:

@@ -11,6 +11,7 @@ from lambdabuild.io.text import printable
 if TYPE_CHECKING:
     from docker.errors import APIError
 
+_GONE = re.compile("no such (container|image|volume)|marked for removal", re.IGNORECASE)
 _NO_SPACE = re.compile("no space left on device|disk quota exceeded", re.IGNORECASE)
 _MOST_WORDS: Final = 400
 
@@ -99,6 +100,8 @@ def _start(host: str, reason: str) -> str:
 
 
 def _mend(said: str) -> str:
+    if _GONE.search(said):
+        return "something removed it meanwhile: build again"
     if _NO_SPACE.search(said):
         return "make room where the engine keeps its data: `docker system df`, `docker system prune`"
     return "look at the engine's log"

@@ -72,7 +72,7 @@ class Authorizer:
         elif "basic" in challenges and login is not None and login.username is not None:
             header = _Header(value=_basic(login), until=float("inf"))
         else:
-            raise denied(refusal, source.registry, logged_in=login is not None)
+            raise denied(refusal, source, logged_in=login is not None)
         self._headers[source] = header
         return header.value
 
@@ -80,10 +80,9 @@ class Authorizer:
         request = asked.request(source, login)
         answer = self._transport.send(request)
         if answer.status in (400, 401, 403):
-            answer.close()
-            raise denied(answer, source.registry, logged_in=login is not None)
+            raise denied(answer, source, logged_in=login is not None)
         if answer.status != 200:
-            raise judge(answer, self._transport.clock)
+            raise judge(answer, source, self._transport.clock)
         content = answer.document(TOKEN_LIMIT)
         try:
             token, seconds = _parse_token(content)
@@ -104,12 +103,18 @@ class _Asked:
     refusal: Answer
 
     def request(self, source: Source, login: Login | None) -> Request:
-        """The realm's path and the scope stay as given (public.ecr.aws: `…/token/` and `aws`)."""
+        """The realm's path and the scope stay as given (public.ecr.aws: `…/token/` and `aws`).
+
+        Where images are written, the token that a first look asks for is made to last for the rest.
+        """
         realm = self._realm(source)
         parameters = {
             name: value for name in ("service", "scope") if (value := self.challenge.parameters.get(name)) is not None
         }
-        parameters.setdefault("scope", f"repository:{source.repository}:pull")
+        pull = f"repository:{source.repository}:pull"
+        parameters.setdefault("scope", pull)
+        if source.written and parameters["scope"] == pull:
+            parameters["scope"] = f"{pull},push"
         about = self.refusal.peer.about
         if login is not None and login.identity_token is not None:
             form = {

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
-from lambdabuild.errors import DigestMismatchError, EnvironmentFailure
+from lambdabuild.errors import AbsentError, DigestMismatchError, EnvironmentFailure
 from lambdabuild.io.registry.documents import (
     CONFIG_TYPES,
     INDEX_TYPES,
@@ -20,10 +21,11 @@ from lambdabuild.io.registry.documents import (
 )
 from lambdabuild.io.registry.fields import MalformedError, quoted
 from lambdabuild.io.registry.sources import Source, Sources
-from lambdabuild.model.reference import DIGEST_PATTERN, ImageReference
+from lambdabuild.model.reference import DIGEST_PATTERN, ImageReference, Mirror
 
 if TYPE_CHECKING:
-    from lambdabuild.io.registry.endpoint import Endpoint, Query
+    from lambdabuild.io.registry.endpoint import Document, Endpoint, Query
+    from lambdabuild.io.registry.target import Target
     from lambdabuild.io.registry.transport import Answer
 
 DOCUMENT_LIMIT: Final = 4 * 1024 * 1024
@@ -45,12 +47,15 @@ class Registry:
         self._chosen: dict[str, Source] = {}
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> Self:
-        """With the logins, mirrors, proxies and authorities that this user's container engine has."""
+    def from_environment(cls, environ: Mapping[str, str], *, mirror: Mirror | None = None) -> Self:
+        """With the logins, mirrors, proxies and authorities that this user's container engine has.
+
+        What is asked for by digest is looked for at `mirror` first, the spec's.
+        """
         from lambdabuild.io.registry.assembly import assemble
         from lambdabuild.io.registry.registriesconf import load_sources
 
-        return cls(assemble(environ), load_sources(environ))
+        return cls(assemble(environ), replace(load_sources(environ), mirror=mirror))
 
     def facts(self, reference: ImageReference) -> ImageFacts:
         """What a lock keeps of `reference`: by its digest if it names one, else by its tag."""
@@ -72,6 +77,21 @@ class Registry:
             return document
 
         return self._from_first(reference, read, by_digest=True)
+
+    def document(self, reference: ImageReference, digest: str, accept: str | None = None) -> bytes:
+        """A manifest or an index as it is stored, of type `accept` or of any that is known; AbsentError without it."""
+        return self._from_first(
+            reference,
+            lambda source: _Reader(self._endpoint, reference, source).content(digest, accept),
+            by_digest=True,
+        )
+
+    def target(self, original: ImageReference, mirror: Mirror) -> "Target":
+        """Where the copy of an image is pushed to."""
+        from lambdabuild.io.registry.target import Target
+
+        copy = mirror.copy_of(original)
+        return Target(self._endpoint, self._sources.target(copy), original=original, copy=copy)
 
     def config(self, reference: ImageReference, manifest: Manifest) -> ImageConfig:
         """The config of an image."""
@@ -169,21 +189,33 @@ class _Reader:
 
     def document(self, asked: str, *, size: int | None = None) -> tuple[str, Index | Manifest]:
         """A manifest or an index by tag or digest, and its digest over the bytes that came."""
-        answer = self._endpoint.document(self.query(f"manifests/{asked}", INDEX_TYPES + MANIFEST_TYPES), DOCUMENT_LIMIT)
-        digest = _digest(answer.content)
-        what = f"{self.about}, manifest `{asked}`"
+        answer = self._document(asked)
+        digest = digest_of(answer.content)
         announced = answer.headers.get("Docker-Content-Digest", "")
-        if asked.startswith("sha256:"):
-            _expect(what, asked, digest)
-        elif DIGEST_PATTERN.fullmatch(announced):
-            _expect(f"{what}, by its Docker-Content-Digest header", announced, digest)
+        if not asked.startswith("sha256:") and DIGEST_PATTERN.fullmatch(announced):
+            what = f"{self._about(asked)}, by its Docker-Content-Digest header"
+            _expect(what, announced, digest)
         if size is not None and size != len(answer.content):
-            raise _wrong_size(what, size, f"{len(answer.content)} bytes")
+            raise _wrong_size(self._about(asked), size, f"{len(answer.content)} bytes")
         try:
             return digest, parse_document(answer.content, digest)
         except MalformedError as error:
             kind = quoted(answer.headers.get("Content-Type", "no type"))
             raise self.damaged(asked, f"{error} (served as {kind})") from error
+
+    def content(self, digest: str, accept: str | None) -> bytes:
+        """A manifest or an index as it is stored."""
+        return self._document(digest, accept).content
+
+    def _document(self, asked: str, accept: str | None = None) -> "Document":
+        """Held against its digest, where one is asked for."""
+        answer = self._endpoint.document(self.query(f"manifests/{asked}", kinds(accept)), DOCUMENT_LIMIT)
+        if asked.startswith("sha256:"):
+            _expect(self._about(asked), asked, digest_of(answer.content))
+        return answer
+
+    def _about(self, asked: str) -> str:
+        return f"{self.about}, manifest `{asked}`"
 
     def config(self, manifest: Manifest) -> ImageConfig:
         """The config that a manifest names."""
@@ -194,7 +226,7 @@ class _Reader:
             raise self.damaged(descriptor.digest, f"is a config of {descriptor.size} bytes")
         content = self._endpoint.document(self.query(f"blobs/{descriptor.digest}"), DOCUMENT_LIMIT).content
         what = f"{self.about}, config"
-        _expect(what, descriptor.digest, _digest(content))
+        _expect(what, descriptor.digest, digest_of(content))
         if descriptor.size != len(content):
             raise _wrong_size(what, descriptor.size, f"{len(content)} bytes")
         try:
@@ -240,13 +272,19 @@ def _from(start: int, chunks: Iterator[bytes]) -> Iterator[bytes]:
 def _none_of(failures: list[EnvironmentFailure]) -> EnvironmentFailure:
     """The location itself is asked last, and its failure comes first: the mirrors' are told after it."""
     *mirrors, primary = failures
-    told = "".join(f"; {mirror.message}" for mirror in mirrors)
-    return EnvironmentFailure(
-        primary.message + told, hint=primary.hint, temporary=any(failure.temporary for failure in failures)
-    )
+    message = primary.message + "".join(f"; {mirror.message}" for mirror in mirrors)
+    if all(isinstance(failure, AbsentError) for failure in failures):
+        return AbsentError(message, hint=primary.hint)
+    return EnvironmentFailure(message, hint=primary.hint, temporary=any(failure.temporary for failure in failures))
 
 
-def _digest(content: bytes) -> str:
+def kinds(accept: str | None) -> tuple[str, ...]:
+    """The types of documents that are known, and one more: a registry gives no other."""
+    return tuple(dict.fromkeys((*([accept] if accept else []), *INDEX_TYPES, *MANIFEST_TYPES)))
+
+
+def digest_of(content: bytes) -> str:
+    """Of a document."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 

@@ -79,6 +79,15 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A document itself, and all that it names: the images of an index in its order, or the blobs of a manifest."""
+
+    own: Descriptor
+    documents: tuple[Descriptor, ...]
+    blobs: tuple[Descriptor, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageConfig:
     """What an image's config says. `created` RFC 3339 in seconds and Z, `diff_ids` of the unpacked layers."""
 
@@ -88,7 +97,9 @@ class ImageConfig:
     created: str | None
     env: tuple[str, ...]
     entrypoint: tuple[str, ...]
+    command: tuple[str, ...]
     working_dir: str
+    user: str
     diff_ids: tuple[str, ...]
 
     @property
@@ -131,6 +142,20 @@ def parse_document(content: bytes, digest: str) -> Index | Manifest:
     return _index(fields) if listed else _manifest(fields, digest)
 
 
+def parse_named(content: bytes, digest: str) -> Named:
+    """Read all that a document names, so that it can be copied whole: attestations and what is for no platform too."""
+    parsed = parse_document(content, digest)
+    fields = Fields.of_json(content)
+    if isinstance(parsed, Index):
+        documents = tuple(_descriptor(entry) for entry in fields.objects("manifests"))
+        blobs: tuple[Descriptor, ...] = ()
+    else:
+        documents, blobs = (), (parsed.config, *parsed.layers)
+    kind = (INDEX_TYPES if isinstance(parsed, Index) else MANIFEST_TYPES)[0]
+    own = Descriptor(media_type=fields.optional_text("mediaType") or kind, digest=digest, size=len(content))
+    return Named(own=own, documents=documents, blobs=blobs)
+
+
 def parse_listed(content: bytes) -> tuple[Listed, ...]:
     """Read an index whole, such as the `index.json` of a layout: nested ones and images without a platform too.
 
@@ -162,7 +187,9 @@ def parse_config(content: bytes) -> ImageConfig:
         created=None if created is None else normal_time(created),
         env=run.optional_texts("Env"),
         entrypoint=run.optional_texts("Entrypoint"),
+        command=run.optional_texts("Cmd"),
         working_dir=run.optional_text("WorkingDir") or "/",
+        user=run.optional_text("User") or "",
         diff_ids=tuple(_digest(text) for text in rootfs.optional_texts("diff_ids")),
     )
 

@@ -1,7 +1,7 @@
 """One registry spoken to: scheme, login, retries and statuses, so that what comes back is a 200."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from lambdabuild.errors import EnvironmentFailure
@@ -9,7 +9,7 @@ from lambdabuild.io.registry.authorization import Authorizer
 from lambdabuild.io.registry.retry import Retries
 from lambdabuild.io.registry.sources import Source
 from lambdabuild.io.registry.statuses import denied, judge
-from lambdabuild.io.registry.transport import Answer, Request, Transport
+from lambdabuild.io.registry.transport import Answer, Body, Method, Request, Transport, origin
 
 DOCKER_HUB: Final = {"docker.io": "registry-1.docker.io"}
 """The one registry whose API is not at its own name (distribution/reference, docker/registry)."""
@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """One path below `/v2/<repository>/`. `about` is what an error message begins with.
+    """One path below `/v2/<repository>/`, or an `address` that the registry gave. `about` begins an error message.
 
     `start` asks for the bytes from there on (RFC 9110, 14.2); whoever answers 200 all the same sends all of them.
     """
@@ -29,6 +29,10 @@ class Query:
     about: str
     accept: tuple[str, ...] = ()
     start: int = 0
+    method: Method = "GET"
+    address: str | None = None
+    kind: str | None = None
+    body: Body | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,30 @@ class Endpoint:
         """Open a body of any size. After its headers it is the caller's: a stream is not tried again."""
         return self._ask(query, lambda answer: answer)
 
+    def has(self, query: Query) -> bool:
+        """Whether something is there, by HEAD."""
+
+        def attempt() -> bool:
+            answer = self._admitted(replace(query, method="HEAD"))
+            answer.pass_over()
+            if answer.status in (200, 404):
+                return answer.status == 200
+            raise judge(answer, query.source, self._transport.clock)
+
+        return self._retries.run(attempt)
+
+    def send(self, query: Query) -> Answer:
+        """Write, once; the answer says where that led, and its body is of no use. For an attempt of `retried`."""
+        answer = self._admitted(query)
+        if 200 <= answer.status < 300:
+            answer.pass_over()
+            return answer
+        raise judge(answer, query.source, self._transport.clock)
+
+    def retried(self, attempt: Callable[[], _T]) -> _T:
+        """What takes several requests, begun again where one of them fails and that may pass."""
+        return self._retries.run(attempt)
+
     def _ask(self, query: Query, use: Callable[[Answer], _T]) -> _T:
         def attempt() -> _T:
             answer = self._admitted(query)
@@ -68,7 +96,7 @@ class Endpoint:
             if answer.status == 416:
                 answer.close()
                 raise _shorter(answer)
-            raise judge(answer, self._transport.clock)
+            raise judge(answer, query.source, self._transport.clock)
 
         return self._retries.run(attempt)
 
@@ -76,11 +104,11 @@ class Endpoint:
         """Ask, answer a challenge once, ask again: a registry that then says 401 has refused.
 
         public.ecr.aws answers a stale token with 400 and no challenge (aws/containers-roadmap#2835), so a token
-        from before is dropped on either status.
+        from before is dropped on either status; but what is pushed is not sent again because of a 400.
         """
         known = self._authorizer.known(query.source)
         answer = self._send(query, known)
-        if known is not None and answer.status in (400, 401):
+        if known is not None and answer.status in ((401,) if query.body else (400, 401)):
             answer.close()
             self._authorizer.forget(query.source)
             answer = self._send(query, None)
@@ -90,22 +118,28 @@ class Endpoint:
             answer = self._send(query, fresh)
         if answer.status in (401, 403) and not answer.redirected:
             logged_in = self._authorizer.has_login(query.source)
-            answer.close()
             self._authorizer.forget(query.source)
-            raise denied(answer, query.source.registry, logged_in=logged_in)
+            raise denied(answer, query.source, logged_in=logged_in)
         return answer
 
     def _send(self, query: Query, authorization: str | None) -> Answer:
         source = query.source
-        return self._transport.send(
+        base = self._base(source, query.about)
+        url = query.address or f"{base}{source.repository}/{query.path}"
+        own = origin(url) == origin(base)
+        answer = self._transport.send(
             Request(
-                url=f"{self._base(source, query.about)}{source.repository}/{query.path}",
+                url=url,
                 about=query.about,
+                method=query.method,
                 headers=_headers(query),
-                authorization=authorization,
-                insecure=source.insecure,
+                authorization=authorization if own else None,
+                body=query.body,
+                insecure=source.insecure and own,
             )
         )
+        answer.redirected = answer.redirected or not own
+        return answer
 
     def _base(self, source: Source, about: str) -> str:
         """HTTPS; plain HTTP where registries.conf says insecure and HTTPS does not answer (as skopeo)."""
@@ -124,7 +158,8 @@ class Endpoint:
 def _headers(query: Query) -> Mapping[str, str]:
     accept = {"Accept": ", ".join(query.accept)} if query.accept else {}
     wanted = {"Range": f"bytes={query.start}-"} if query.start else {}
-    return {**accept, **wanted}
+    kind = {"Content-Type": query.kind} if query.kind else {}
+    return {**accept, **wanted, **kind}
 
 
 def _is_rest(answer: Answer, start: int) -> bool:

@@ -4,20 +4,24 @@ containers-registries.conf(5), version 2, and containers-registries.conf.d(5).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from lambdabuild.errors import EnvironmentFailure
-from lambdabuild.model.reference import ImageReference
+from lambdabuild.model.reference import ImageReference, Mirror
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One place that may hold an image. `insecure`: plain HTTP and unverified TLS are allowed there."""
+    """One place that may hold an image. `insecure`: plain HTTP and unverified TLS are allowed there.
+
+    `written`: images are pushed there, which takes other rights than pulling them.
+    """
 
     registry: str
     repository: str
     insecure: bool = False
+    written: bool = False
 
     @property
     def name(self) -> str:
@@ -68,12 +72,22 @@ class RegistryTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Every `[[registry]]` table in force."""
+    """Every `[[registry]]` table in force, and the `mirror` of a spec, which has copies of what is locked."""
 
     tables: Sequence[RegistryTable] = ()
+    mirror: Mirror | None = None
 
     def of(self, reference: ImageReference, *, by_digest: bool) -> tuple[Source, ...]:
-        """Mirrors first, the location itself last. The table with the longest prefix counts, alone."""
+        """Mirrors first, the location itself last; the spec's mirror before all, and only by digest."""
+        copies = () if self.mirror is None or not by_digest else self._of(self.mirror.copy_of(reference), by_digest)
+        return (*copies, *self._of(reference, by_digest))
+
+    def target(self, copy: ImageReference) -> Source:
+        """Where a copy is pushed to: its location, never a mirror of it."""
+        return replace(self._of(copy, by_digest=True)[-1], written=True)
+
+    def _of(self, reference: ImageReference, by_digest: bool) -> tuple[Source, ...]:
+        """The table with the longest prefix counts, alone."""
         matching = [table for table in self.tables if table.matched(reference.name) is not None]
         if not matching:
             return (Source(registry=reference.registry, repository=reference.repository),)

@@ -1,10 +1,11 @@
 """One HTTP exchange: bounded in time, size and redirects; a login never leaves the host that it is for."""
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final
+from typing import Final, Literal, Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
@@ -27,28 +28,54 @@ _MOVED = (301, 302, 303, 307, 308)
 _FAULTS = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
+Method = Literal["GET", "HEAD", "POST", "PUT"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Seconds to connect, between two reads, for a whole document, and for SLOWEST bytes a second to come on average.
+    """Seconds to connect, between two reads, for a whole document, and until a registry has stored what it was sent.
 
-    Of the last, only what is waited for counts: who reads may take as long as it likes.
+    `drip`: for SLOWEST bytes a second to come on average. Only what is waited for counts: a reader may take its time.
     """
 
     connect: float = 10.0
     read: float = 30.0
     document: float = 60.0
     drip: float = 90.0
+    store: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What is sent: `size` bytes in pieces, which can be had from the beginning again."""
+
+    size: int
+    pieces: Callable[[], Iterator[bytes]] = field(repr=False)
+
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        """Bytes at hand."""
+        return cls(size=len(content), pieces=lambda: iter((content,)))
+
+    def __len__(self) -> int:
+        """For requests, which says it as Content-Length."""
+        return self.size
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.pieces()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A GET, or a POST where there is a `form`. `about` is what an error message begins with."""
+    """What to ask. A `form` is a login's, and posted. `about` is what an error message begins with."""
 
     url: str
     about: str
+    method: Method = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     authorization: str | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    body: Body | None = None
     insecure: bool = False
 
 
@@ -60,6 +87,7 @@ class Answer:
         self._clock = clock
         self._limits = limits
         self.peer = peer
+        self.url = response.url
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self.redirected = False
@@ -109,6 +137,12 @@ class Answer:
     def close(self) -> None:
         """Give the connection up."""
         self._response.close()
+
+    def pass_over(self) -> None:
+        """Done with it: where its body is short, the connection serves the next request."""
+        with suppress(*_FAULTS):
+            self._response.raw.read(CHUNK, decode_content=False)
+        self.close()
 
     def _too_slow(self) -> EnvironmentFailure:
         return PassingFailure(
@@ -164,12 +198,14 @@ class Transport:
         }
         if request.authorization is not None and own:
             headers["Authorization"] = request.authorization
-        method = "GET" if request.form is None else "POST"
+        method = request.method if request.form is None else "POST"
+        data = request.form if request.body is None or not request.body.size else request.body
+        wait = self._limits.read if request.body is None else self._limits.store
         try:
             response = self._adapter(trust, insecure).send(
-                requests.Request(method, url, headers=headers, data=request.form).prepare(),
+                requests.Request(method, url, headers=headers, data=data).prepare(),
                 stream=True,
-                timeout=(self._limits.connect, self._limits.read),
+                timeout=(self._limits.connect, wait),
                 proxies=self._proxies.for_url(url),
                 verify=False if insecure else self._trust.verify,
                 cert=trust.client,
@@ -216,18 +252,27 @@ def origin(url: str) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def _next(request: Request, url: str, target: str) -> str:
+def led_to(url: str, target: str, about: str) -> str:
+    """The address that a `Location` names; EnvironmentFailure for one that is not safe to use."""
     old, new = urlsplit(url), _resolved(url, target)
+    if new is None:
+        raise _refused(about, old, "redirects to what is not an HTTP address")
+    if old.scheme == "https" and new.scheme == "http":
+        raise _refused(about, old, f"redirects from HTTPS to plain HTTP at `{new.hostname}`")
+    return new.geturl()
+
+
+def _next(request: Request, url: str, target: str) -> str:
     if request.form is not None:
-        problem = "redirects a login"
-    elif new is None:
-        problem = "redirects to what is not an HTTP address"
-    elif old.scheme == "https" and new.scheme == "http":
-        problem = f"redirects from HTTPS to plain HTTP at `{new.hostname}`"
-    else:
-        return new.geturl()
-    raise EnvironmentFailure(
-        f"{request.about}: `{old.hostname}` {problem}",
+        raise _refused(request.about, urlsplit(url), "redirects a login")
+    if request.method not in ("GET", "HEAD"):
+        raise _refused(request.about, urlsplit(url), "redirects what is pushed to it")
+    return led_to(url, target, request.about)
+
+
+def _refused(about: str, old: SplitResult, problem: str) -> EnvironmentFailure:
+    return EnvironmentFailure(
+        f"{about}: `{old.hostname}` {problem}",
         hint="this is refused; check the registry, or the proxy before it",
     )
 

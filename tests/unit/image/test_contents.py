@@ -77,8 +77,10 @@ def test_an_image_says_what_it_holds(image: Counting, inventories: Inventories) 
     assert contents.manifest == image.manifest(AMD64).digest
     assert contents.environment == {"PATH": "/bin"}
     assert contents.working_dir == "/"
+    manifest = image.manifest(AMD64)
     assert contents.layers == tuple(
-        StoredLayer(digest=each.digest, size=each.size) for each in image.manifest(AMD64).layers
+        StoredLayer(digest=each.digest, diff_id=diff_id, size=each.size)
+        for each, diff_id in zip(manifest.layers, image.config(manifest).diff_ids, strict=True)
     )
     assert contents.size == sum(each.size for each in contents.layers) > 0
     assert contents.packages.database == "/usr/lib/sysimage/rpm/rpmdb.sqlite"
@@ -175,8 +177,10 @@ def test_the_document_says_all() -> None:
         created=None,
         environment={"A": "", "é": "\udc80"},
         entrypoint=("/lambda-entrypoint.sh",),
+        command=("a", "b"),
         working_dir="/var/task",
-        layers=(StoredLayer(digest=sha256(b"x"), size=3),),
+        user="1000",
+        layers=(StoredLayer(digest=sha256(b"x"), diff_id=sha256(b"y"), size=3),),
         packages=Packages(database="/var/lib/rpm/Packages", versions={"a": ("1", "2")}),
     )
 

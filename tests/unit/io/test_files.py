@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdabuild.errors import EnvironmentFailure
-from lambdabuild.io.files import remove_tree, replacing, scratch_folder, write_atomically
+from lambdabuild.io.files import remove_tree, replacing, scratch_folder, sweep_unfinished, write_atomically
 from tests.support.cli import ROOT
 from tests.support.nobody import unprivileged
 
@@ -29,6 +29,15 @@ try:
     write_atomically(Path(sys.argv[1]), b"x" * 8192)
 except EnvironmentFailure as failure:
     print(failure.message)
+"""
+
+HOLD_A_FILE = """
+import sys, time
+from pathlib import Path
+from lambdabuild.io.files import replacing
+with replacing(Path(sys.argv[1], "file")) as stream:
+    print(flush=True)
+    time.sleep(60)
 """
 
 HOLD_A_SCRATCH = """
@@ -95,6 +104,19 @@ def test_a_reader_sees_the_old_file_until_the_new_one_is_whole(tmp_path: Path) -
         assert path.read_text() == "old"
 
     assert path.read_text() == "new"
+
+
+def test_what_is_not_whole_may_lie_in_another_folder(tmp_path: Path) -> None:
+    path, scratch = tmp_path / "new" / "file", tmp_path / "scratch"
+    scratch.mkdir()
+
+    with replacing(path, scratch=scratch) as stream:
+        stream.write(b"new")
+        assert list(path.parent.iterdir()) == []
+        assert len(list(scratch.iterdir())) == 1
+
+    assert path.read_bytes() == b"new"
+    assert list(scratch.iterdir()) == []
 
 
 def test_a_disk_that_takes_no_more_leaves_the_old_file(tmp_path: Path) -> None:
@@ -205,3 +227,23 @@ def test_a_tree_is_removed_though_it_is_read_only() -> None:
 
 def test_removing_what_is_not_there_is_fine(tmp_path: Path) -> None:
     remove_tree(tmp_path / "nothing")
+
+
+def test_what_a_killed_writer_left_is_swept_and_what_a_live_one_writes_is_not(tmp_path: Path) -> None:
+    mine = tmp_path / ".lambdabuild-settings"
+    mine.touch()
+    with python(HOLD_A_FILE, tmp_path) as dead, python(HOLD_A_FILE, tmp_path) as alive:
+        for writer in (dead, alive):
+            assert writer.stdout is not None
+            writer.stdout.readline()
+        dead.kill()
+        dead.wait(10)
+        assert len(list(tmp_path.iterdir())) == 3
+
+        sweep_unfinished(tmp_path)
+
+        assert len(list(tmp_path.iterdir())) == 2
+        alive.kill()
+        alive.wait(10)
+    sweep_unfinished(tmp_path)
+    assert list(tmp_path.iterdir()) == [mine]

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from lambdabuild.diff import changes
 from lambdabuild.io.registry import ImageFacts
-from lambdabuild.lock import Sources, refresh
+from lambdabuild.lock import Sources, ask, movable, refresh, update
 from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain, LockedZig
 from lambdabuild.model.reference import ImageReference
-from lambdabuild.model.report import Change
 from lambdabuild.model.spec import Spec
 from lambdabuild.spec import load
 
@@ -70,9 +70,18 @@ class Project:
 
     def refresh(self, old: Lock, text: str = SPEC) -> tuple[Lock, list[tuple[str, str]]]:
         """The new lock, and what changed: verb and subject."""
-        sources = Sources(image=self._image, abi=self._abi, toolchain=self._toolchain, zig=self._zig)
-        lock, changes = refresh(self.spec(text), old, sources)
-        return lock, list(map(_told, changes))
+        lock = refresh(self.spec(text), old, self.sources)
+        return lock, [(change.verb, change.subject) for change in changes(old, lock)]
+
+    def update(self, old: Lock, *names: str, text: str = SPEC) -> Lock:
+        """The new lock, its pins where their tags are now."""
+        spec = self.spec(text)
+        return update(spec, old, self.sources, ask(movable(spec, names), self.sources))
+
+    @property
+    def sources(self) -> Sources:
+        """Where facts come from."""
+        return Sources(image=self._image, abi=self._abi, toolchain=self._toolchain, zig=self._zig)
 
     def _image(self, reference: ImageReference) -> ImageFacts:
         self.asked.append(str(reference))
@@ -89,7 +98,3 @@ class Project:
     def _zig(self, version: str, host: str) -> LockedZig:
         self.asked.append(f"zig@{version} {host}")
         return zig(version, host)
-
-
-def _told(change: Change) -> tuple[str, str]:
-    return change.verb, change.subject

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from lambdabuild.diff import toolchain_moves
 from lambdabuild.lock import broken_seals
 from lambdabuild.model.lock import Lock, LockedImage
+from lambdabuild.model.report import ToolchainMove
 from tests.unit.lock.support import HOSTS, IMAGE, LIBRARIES, OTHER, SPEC, Project, digest, image_facts, toolchain, zig
 
 LINUX = ("linux/amd64", "linux/arm64")
@@ -62,10 +64,10 @@ def test_what_the_spec_no_longer_names_is_dropped(project: Project, locked: Lock
     assert set(lock.images) == {OTHER}
     assert changes == [
         ("added", f"{OTHER} {digest('c')}"),
-        *(("added", f"go@1.27.3 {host}") for host in HOSTS),
         ("dropped", IMAGE),
-        *(("dropped", f"go@1.26.8 {host}") for host in sorted(HOSTS)),
     ]
+    assert lock.toolchains == {"go@1.27.3": {host: toolchain("1.27.3", host) for host in HOSTS}}
+    assert toolchain_moves(locked, lock) == (ToolchainMove(tool="go", old="1.26.8", new="1.27.3"),)
 
 
 def test_platforms_that_are_absent_are_filled_in(project: Project, locked: Lock) -> None:
@@ -101,6 +103,18 @@ def test_a_digest_in_the_spec_is_the_pin(project: Project) -> None:
 
     assert lock.images[pinned].pin == pinned
     assert changes[0] == ("added", f"{pinned} {digest('e')}")
+
+
+def test_a_pin_of_the_spec_that_was_moved_goes_back(project: Project) -> None:
+    pinned = f"{IMAGE}@{digest('e')}"
+    project.registry[pinned] = image_facts("e", *LINUX)
+    right, _ = project.refresh(Lock(), SPEC.replace(IMAGE, pinned))
+    wrong = replace(right, images={pinned: replace(right.images[pinned], pin=f"{IMAGE}@{digest('f')}")})
+
+    lock, changes = project.refresh(wrong, SPEC.replace(IMAGE, pinned))
+
+    assert lock == right
+    assert changes == [("completed", f"{pinned} {digest('e')}")]
 
 
 def test_a_new_host_is_added_alone(project: Project, locked: Lock) -> None:
@@ -152,11 +166,12 @@ def test_zig_is_locked_where_a_function_has_c_that_it_compiles(project: Project,
 def test_a_zig_that_no_function_needs_is_dropped(project: Project, locked: Lock) -> None:
     lock, _ = project.refresh(locked, CGO)
 
-    _, moved = project.refresh(lock, CGO.replace("0.17.1", "0.17.2"))
+    moved, told = project.refresh(lock, CGO.replace("0.17.1", "0.17.2"))
     _, changes = project.refresh(lock)
 
     dropped = [("dropped", f"zig@0.17.1 {host}") for host in sorted(HOSTS)]
-    assert moved == [*(("added", f"zig@0.17.2 {host}") for host in HOSTS), *dropped]
+    assert moved.zigs == {"zig@0.17.2": {host: zig("0.17.2", host) for host in HOSTS}}
+    assert (told, toolchain_moves(lock, moved)) == ([], (ToolchainMove(tool="zig", old="0.17.1", new="0.17.2"),))
     assert changes == dropped
 
 

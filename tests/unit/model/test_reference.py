@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdabuild.model.reference import ImageReference
+from lambdabuild.model.reference import ImageReference, Mirror
 
 DIGEST = "sha256:" + "0" * 64
 
@@ -50,3 +50,36 @@ def test_what_is_written_out_reads_back_the_same(text: str) -> None:
     except ValueError:
         return
     assert ImageReference.parse(str(reference)) == reference
+
+
+@pytest.mark.parametrize(
+    ("prefix", "original", "copy"),
+    [
+        ("m.io/a", "public.ecr.aws/lambda/provided:al2023", "m.io/a/public.ecr.aws/lambda/provided"),
+        ("m.io/a", f"q.io/x:t@{DIGEST}", f"m.io/a/q.io/x:t-000000000000@{DIGEST}"),
+        ("localhost", f"q.io/x@{DIGEST}", f"localhost/q.io/x:pin-000000000000@{DIGEST}"),
+        ("m.io:5000", "127.0.0.1:5001/x", "m.io:5000/127.0.0.1_5001/x"),
+        ("m.io/a/b", "[::1]:5000/x", "m.io/a/b/ipv6---1_5000/x"),
+        ("m.io", "Registry.Example.com/x", "m.io/registry.example.com/x"),
+        ("docker.io/me", "alpine:3", "docker.io/me/docker.io/library/alpine"),
+    ],
+)
+def test_a_mirror_has_a_name_for_every_image(prefix: str, original: str, copy: str) -> None:
+    named = Mirror.parse(prefix).copy_of(ImageReference.parse(original))
+
+    assert str(named) == copy
+    assert ImageReference.parse(str(named)) == named
+
+
+def test_a_long_tag_is_cut_where_a_tag_may_end() -> None:
+    copy = Mirror(prefix="m.io").copy_of(ImageReference.parse(f"q.io/x:{'t' * 128}@{DIGEST}"))
+
+    assert ImageReference.parse(str(copy)).tag == "t" * 100 + "-000000000000"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "m", "m/a", "M.io/A", "m.io/", "https://m.io", "m.io/a:t", "m.io/a b", "index.docker.io"]
+)
+def test_what_is_no_registry_is_no_mirror(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not an image reference|names no registry"):
+        Mirror.parse(text)

@@ -12,6 +12,7 @@ from lambdabuild.io.store import Store
 from lambdabuild.lock import read_lock
 from lambdabuild.model.events import Event, Finished
 from lambdabuild.model.plan import Toolchain
+from lambdabuild.model.report import ToolchainMove
 from lambdabuild.pipeline.locking import check_lock, lock
 from lambdabuild.pipeline.request import Request
 from tests.support.goproxy import ModuleProxy
@@ -19,7 +20,7 @@ from tests.support.registry import Image, RunningRegistry, running_registry
 from tests.support.registry_client import Machine
 
 IMAGE = "public.ecr.aws/lambda/provided:al2023"
-GO = "1.99.1"
+GO, NEXT = "1.99.1", "1.99.2"
 HOSTS = ("linux/amd64", "darwin/arm64")
 
 SPEC = f"""\
@@ -74,8 +75,9 @@ class Project:
 @pytest.fixture
 def project(tmp_path: Path, mirror: RunningRegistry, toolchain: Toolchain) -> Project:
     machine, proxy = Machine(tmp_path), ModuleProxy(folder=tmp_path / "proxy")
-    for host in HOSTS:
-        proxy.publish_toolchain(GO, host, {"VERSION": f"go{GO} for {host}\n"})
+    for version in (GO, NEXT):
+        for host in HOSTS:
+            proxy.publish_toolchain(version, host, {"VERSION": f"go{version} for {host}\n"})
     machine.registries(
         '[[registry]]\nlocation = "public.ecr.aws/lambda"\n'
         f'[[registry.mirror]]\nlocation = "{mirror.host}/{tmp_path.name.lower()}"\ninsecure = true\n'
@@ -103,7 +105,7 @@ JANUARY, JUNE = "2026-01-02T03:04:05.678Z", "2026-06-07T08:09:10Z"
 def test_every_linux_child_is_locked_whatever_is_built(project: Project) -> None:
     digest = project.push(JANUARY, "amd64", "arm64", "riscv64")
 
-    changes = lock(project.request)
+    changes = lock(project.request).changes
 
     image = read_lock(project.lock).images[IMAGE]
     assert (image.pin, image.created) == (f"{IMAGE}@{digest}", "2026-01-02T03:04:05Z")
@@ -122,7 +124,7 @@ def test_a_lock_that_was_written_is_fresh_and_written_once(project: Project) -> 
     check_lock(project.request)
     os.utime(project.lock, (1, 1))
 
-    assert lock(project.request) == ()
+    assert lock(project.request).changes == ()
     assert project.lock.stat().st_mtime == 1
 
 
@@ -144,7 +146,7 @@ def test_a_tag_that_moved_moves_no_pin(project: Project) -> None:
     before = project.lock.read_bytes()
     project.push(JUNE, "amd64", "arm64")
 
-    assert lock(project.request) == ()
+    assert lock(project.request).changes == ()
     assert project.lock.read_bytes() == before
 
 
@@ -156,7 +158,7 @@ def test_a_pin_that_a_bot_moved_stops_the_build_until_it_is_sealed_again(project
 
     with pytest.raises(BrokenSealError) as caught:
         check_lock(project.request)
-    changes = lock(project.request)
+    changes = lock(project.request).changes
 
     assert caught.value.message.startswith(f"`{project.lock}`: the seal of `{IMAGE}` does not match its pin")
     assert [(one.verb, one.subject) for one in changes] == [("completed", f"{IMAGE} {new}")]
@@ -178,6 +180,18 @@ def test_what_the_spec_gained_makes_the_lock_stale(project: Project) -> None:
 
     assert caught.value.message == f"`{project.lock}` does not pin `public.ecr.aws/lambda/provided:al2`"
     assert list(read_lock(project.lock).images) == ["public.ecr.aws/lambda/provided:al2"]
+
+
+def test_a_toolchain_that_the_spec_moved_is_told_as_that(project: Project) -> None:
+    project.push(JANUARY, "amd64", "arm64")
+    lock(project.request)
+    project.request.spec_file.write_text(SPEC.replace(GO, NEXT))
+
+    report = lock(project.request)
+
+    assert report.toolchains == (ToolchainMove(tool="go", old=GO, new=NEXT),)
+    assert (report.changes, report.images) == ((), ())
+    assert list(read_lock(project.lock).toolchains) == [f"go@{NEXT}"]
 
 
 def test_a_damaged_lock_is_never_written_over(project: Project) -> None:

@@ -86,6 +86,10 @@ def test_with_cgo_the_whole_module_of_a_c_package_is_an_input(machine: Machine) 
         ".git/HEAD": "ref\n",
         "nested/go.mod": module("example.com/nested"),
         "nested/n.go": "package n\n",
+        "dist/build.json": "{}",
+        "dist/app-amd64.zip": "what an earlier build made",
+        "third_party/images/oci-layout": "{}",
+        "third_party/images/blobs/sha256/00": "a layer",
     }
     project = machine.write_with_zig(shape(files))
 

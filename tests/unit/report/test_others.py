@@ -1,4 +1,4 @@
-"""Findings, a lock, a plan, progress, sizes: how each is shown."""
+"""Findings, a plan, progress, sizes: how each is shown."""
 
 import json
 from contextlib import redirect_stderr
@@ -9,8 +9,8 @@ import pytest
 from lambdabuild.model.events import Event, Finished, Started, Warned
 from lambdabuild.model.plan import Action, Command, Digest, Group, InputFile, Inputs, InputTree, Plan, Toolchain
 from lambdabuild.model.platform import Architecture
-from lambdabuild.model.report import Change, Verdict
-from lambdabuild.report import Style, progress, show_changes, show_plan, show_verdicts
+from lambdabuild.model.report import Verdict
+from lambdabuild.report import Style, progress, show_plan, show_verdicts
 from lambdabuild.report.style import size
 from tests.unit.report.conftest import Terminal
 from tests.unit.report.samples import ERROR, NOTE, WARNING
@@ -22,7 +22,6 @@ VERDICTS = [
     Verdict(path="dist/a.zip", function="a", architecture=Architecture.AMD64, findings=(ERROR, NOTE)),
     Verdict(path="dist/b.zip", function="b", architecture=Architecture.ARM64, findings=()),
 ]
-CHANGES = [Change(verb="added", subject="go@1.26.8 linux/amd64"), Change(verb="dropped", subject="x:1")]
 EVENTS: list[Event] = [
     Started(work="toolchain", subject="Go 1.26.8 for linux/amd64"),
     Finished(work="toolchain", subject="Go 1.26.8 for linux/amd64", seconds=2.04, ok=True),
@@ -105,42 +104,6 @@ def test_verdicts_as_json_are_one_document(capsys: Capture) -> None:
         ("dist/b.zip", 0),
     ]
     assert document["artifacts"][0]["findings"][0]["severity"] == "error"
-
-
-def test_a_lock_says_what_changed(capsys: Capture) -> None:
-    show_changes(CHANGES, Path("images.lock"), PLAIN)
-
-    assert capsys.readouterr() == (
-        "",
-        "added go@1.26.8 linux/amd64\ndropped x:1\n`images.lock` covers the spec\n",
-    )
-
-
-def test_a_lock_that_did_not_change_says_so(capsys: Capture) -> None:
-    show_changes([], Path("images.lock"), PLAIN)
-
-    assert capsys.readouterr() == ("", "`images.lock` covers the spec; nothing to do\n")
-
-
-def test_a_quiet_lock_says_nothing(capsys: Capture) -> None:
-    show_changes(CHANGES, Path("images.lock"), Style(quiet=True))
-
-    assert capsys.readouterr() == ("", "")
-
-
-def test_a_lock_as_json_is_one_document(capsys: Capture) -> None:
-    show_changes(CHANGES, Path("images.lock"), Style(as_json=True))
-
-    out, err = capsys.readouterr()
-    assert err == ""
-    assert json.loads(out) == {
-        "version": 1,
-        "lock": "images.lock",
-        "changes": [
-            {"verb": "added", "subject": "go@1.26.8 linux/amd64"},
-            {"verb": "dropped", "subject": "x:1"},
-        ],
-    }
 
 
 TEXT = f"""\

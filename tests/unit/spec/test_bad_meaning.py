@@ -8,6 +8,37 @@ from tests.support.spec import FUNCTION, IMAGE, Bad, expect
 
 TABLE = [
     Bad(
+        FUNCTION + "vendor: ../images\n",
+        "9:9",
+        "`vendor` is `../images`, which leaves the project",
+        "move it into the project, or the spec above it",
+    ),
+    Bad(
+        FUNCTION + "vendor: /srv/images\n",
+        "9:9",
+        "`vendor` is `/srv/images`, an absolute path",
+        "write it relative to the project",
+    ),
+    Bad(FUNCTION + "vendor: ./\n", "9:9", "`vendor` is `./`, the project itself", "write `vendor: third_party/images`"),
+    Bad(
+        FUNCTION + "vendor: vendor/images\n",
+        "9:9",
+        "`vendor` is `vendor/images`, in a folder that go takes for modules",
+        "write `vendor: third_party/images`",
+    ),
+    Bad(
+        FUNCTION + "mirror: https://mirror.example/aws/\n",
+        "9:9",
+        "`mirror` is `https://mirror.example/aws/`, expected a registry",
+        "write `mirror.example/aws`",
+    ),
+    Bad(
+        FUNCTION + "mirror: aws\n",
+        "9:9",
+        "`mirror` is `aws`, expected a registry",
+        "write a host and a prefix, such as `registry.example.com/mirror`",
+    ),
+    Bad(
         FUNCTION + '    include: [{source: a, mode: "0244"}]\n',
         "9:33",
         "`functions.orders.include[0].mode` is `0244`, which its owner cannot read",

@@ -6,7 +6,10 @@ import pytest
 
 from tests.support.spec import FUNCTION, TOP, Bad, expect
 
-KEYS = "`version`, `go`, `zig`, `runtime`, `architectures`, `hosts`, `variables`, `images`, `defaults`, `functions`"
+KEYS = (
+    "`version`, `go`, `zig`, `runtime`, `architectures`, `hosts`, `variables`, `images`, `vendor`, `mirror`, "
+    "`defaults`, `functions`"
+)
 
 FUNCTION_KEYS = (
     "`package`, `module`, `runtime`, `architectures`, `go`, `executor`, `build_image`, `cgo`, `tags`, `ldflags`, "

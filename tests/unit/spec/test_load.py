@@ -8,6 +8,7 @@ import pytest
 
 from lambdabuild.errors import SpecError, UsageError
 from lambdabuild.model.platform import Architecture
+from lambdabuild.model.reference import Mirror
 from lambdabuild.model.spec import Allow, Function, Include, Spec
 from lambdabuild.spec import load
 from tests.support.spec import FUNCTION, TOP
@@ -104,7 +105,16 @@ def test_what_is_not_said_has_its_default(file: Path) -> None:
         hosts=("linux/amd64", "linux/arm64", "darwin/arm64"),
         variables={},
         functions={"orders": ORDERS},
+        vendor=None,
+        mirror=None,
     )
+
+
+def test_where_copies_are_is_read(file: Path) -> None:
+    spec = read(file, FUNCTION + "vendor: ./third_party/my images/\nmirror: localhost:5000\n")
+
+    assert spec.vendor_folder == file.parent / "third_party" / "my images"
+    assert spec.mirror == Mirror(prefix="localhost:5000")
 
 
 def test_the_whole_example_is_read(file: Path) -> None:

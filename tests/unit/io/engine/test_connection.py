@@ -132,6 +132,10 @@ def test_a_socket_that_may_not_be_used() -> None:
             b'{"ApiVersion": "1.40", "MinAPIVersion": "1.12"}',
             "the container engine at `tcp://{host}` speaks API 1.40, which is older than Docker 20.10",
         ),
+        (
+            b"<html>",
+            "no container engine answers at `tcp://{host}` (DOCKER_HOST): it does not speak the Docker Engine API",
+        ),
         (b"{}", "no container engine answers at `tcp://{host}` (DOCKER_HOST): it does not speak the Docker Engine API"),
         (
             b'{"ApiVersion": "new"}',

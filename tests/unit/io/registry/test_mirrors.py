@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lambdabuild.errors import DigestMismatchError, EnvironmentFailure
+from lambdabuild.errors import AbsentError, DigestMismatchError, EnvironmentFailure
 from lambdabuild.model.reference import ImageReference
 from tests.support.faulty import Reply, faulty_server, in_turn
 from tests.support.gates import require
@@ -135,3 +135,56 @@ def test_what_is_blocked_is_not_asked_for(machine: Machine) -> None:
         found(machine, f"{NAME}:1")
     assert caught.value.message == f"`{NAME}:1` is blocked by the table `public.ecr.aws` of `{path}`"
     assert caught.value.hint == "use an image that is allowed, or take `blocked = true` away"
+
+
+def copied(registry: RunningRegistry, created: str) -> str:
+    """The digest of an image where the spec's mirror would have its copy."""
+    return push(registry, "copies/public.ecr.aws/lambda/provided", created)
+
+
+def test_the_mirror_of_a_spec_is_asked_first_and_only_by_digest(
+    machine: Machine, hub: RunningRegistry, mirror: RunningRegistry
+) -> None:
+    machine.registries(table(hub, "") + f'[[registry]]\nlocation = "{mirror.host}"\ninsecure = true\n')
+    client = machine.client(mirror=f"{mirror.host}/copies")
+    digests = {
+        "elsewhere": push(hub, "primary/provided", "2026-03-01T00:00:00Z"),
+        "copied": copied(mirror, "2025-03-01T00:00:00Z"),
+    }
+
+    assert client.facts(ImageReference.parse(f"{NAME}:1")).digest == digests["elsewhere"]
+    for digest in digests.values():
+        reference = ImageReference.parse(f"{NAME}@{digest}")
+        assert machine.client(mirror=f"{mirror.host}/copies").facts(reference).digest == digest
+
+
+def test_the_mirror_of_a_spec_is_reached_as_registries_conf_says(
+    machine: Machine, hub: RunningRegistry, mirror: RunningRegistry
+) -> None:
+    """By another address, on plain HTTP, and by mirrors of its own."""
+    digest = copied(mirror, "2025-04-01T00:00:00Z")
+    machine.registries(
+        f'[[registry]]\nprefix = "copies.example/shop"\nlocation = "{mirror.host}/copies"\ninsecure = true\n'
+    )
+    reference = ImageReference.parse(f"{NAME}@{digest}")
+
+    assert machine.client(mirror="copies.example/shop").facts(reference).digest == digest
+
+
+def test_a_mirror_of_a_spec_that_damages_what_it_has_is_not_passed_over(machine: Machine, hub: RunningRegistry) -> None:
+    digest = push(hub, "primary/provided", "2026-05-01T00:00:00Z")
+    with faulty_server(in_turn(Reply(body=b"{}"))) as server:
+        machine.registries(table(hub, "") + f'[[registry]]\nlocation = "{server.host}"\ninsecure = true\n')
+        with pytest.raises(DigestMismatchError):
+            machine.client(mirror=server.host).facts(ImageReference.parse(f"{NAME}@{digest}"))
+
+
+def test_an_image_that_no_one_has_is_told_of_both_places(machine: Machine, hub: RunningRegistry) -> None:
+    machine.registries(table(hub, "") + f'[[registry]]\nlocation = "{hub.host}"\ninsecure = true\n')
+    client, reference = machine.client(mirror=f"{hub.host}/none"), ImageReference.parse(f"{NAME}:t")
+    with pytest.raises(AbsentError) as caught:
+        client.document(reference, "sha256:" + 64 * "0")
+
+    says = caught.value.message.replace(hub.host, "HUB")
+    assert says.startswith(f"`{reference}` by `HUB/primary/provided`: `HUB` has no such image (MANIFEST_UNKNOWN")
+    assert f"; `{reference}` by `HUB/none/public.ecr.aws/lambda/provided`: `HUB` has no such image" in says

@@ -4,6 +4,7 @@ GCC's manual of libstdc++, "ABI Policy and Guidelines", for GLIBCXX and CXXABI; 
 releases; libgcc's GCC_X.Y is of GCC X.Y.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -32,21 +33,58 @@ def project_of(node: str) -> str:
     return "glibc" if family.startswith("GLIBC_") else _LIBRARIES.get(family, family)
 
 
-def release_of(nodes: Iterable[str]) -> str:
-    """The release that defines all of these nodes of one library, in words; empty where it is not known."""
+def release(nodes: Iterable[str]) -> tuple[str, str] | None:
+    """Project and release that define all of these nodes of one library (`libstdc++`, `GCC 14`), if it is known."""
     every = frozenset(nodes)
     if gcc := max((_gcc(node) for node in every), default=0):
-        return f"the libstdc++ of GCC {gcc}"
+        return "libstdc++", f"GCC {gcc}"
+    if libgcc := newest(every, "GCC"):  # arm64's has GLIBC_2.0 too
+        return "libgcc", f"GCC {libgcc.rpartition('_')[2]}"
     if glibc := newest(every, "GLIBC"):
-        return f"glibc {glibc.rpartition('_')[2]}"
-    if libgcc := newest(every, "GCC"):
-        return f"the libgcc of GCC {libgcc.rpartition('_')[2]}"
-    return ""
+        return "glibc", glibc.rpartition("_")[2]
+    return None
+
+
+def release_of(nodes: Iterable[str]) -> str:
+    """The same in words; empty where it is not known."""
+    match release(nodes):
+        case None:
+            return ""
+        case "glibc", number:
+            return f"glibc {number}"
+        case project, number:
+            return f"the {project} of {number}"
 
 
 def in_order(nodes: Iterable[str]) -> list[str]:
     """Nodes by family and number."""
     return sorted(nodes, key=lambda node: (family_of(node), version_of(node, family_of(node)), node))
+
+
+def spans(nodes: Iterable[str], among: Iterable[str]) -> list[str]:
+    """`GLIBCXX_3.4.30 … 3.4.33` for three or more that follow each other in `among`, where all of them are.
+
+    The family with the most comes first.
+    """
+    chosen = frozenset(nodes)
+    runs: list[list[str]] = []
+    last = None
+    for node in in_order(among):
+        if node not in chosen:
+            last = None
+            continue
+        if last is not None and family_of(node) == family_of(last) and version_of(node, family_of(node)):
+            runs[-1].append(node)
+        else:
+            runs.append([node])
+        last = node
+    count = Counter(map(family_of, chosen))
+    runs.sort(key=lambda run: -count[family_of(run[0])])
+    return [word for run in runs for word in _run(run)]
+
+
+def _run(nodes: list[str]) -> list[str]:
+    return nodes if len(nodes) < 3 else [f"{nodes[0]} … {nodes[-1].rpartition('_')[2]}"]
 
 
 def _gcc(node: str) -> int:

@@ -1,0 +1,51 @@
+"""`lambdabuild compare`."""
+
+from typing import Literal
+
+import click
+
+from lambdabuild.cli.options import Globals, common
+
+EPILOG = """\b
+Examples:
+  lambdabuild compare provided.al2 provided.al2023               two images of the spec, as the lock pins them
+  lambdabuild compare provided.al2023 public.ecr.aws/lambda/provided:al2023 --arch arm64
+  lambdabuild compare oci:./before docker-archive:after.tar --format markdown
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("image_a")
+@click.argument("image_b")
+@common
+@click.option(
+    "--arch", "architectures", multiple=True, type=click.Choice(["amd64", "arm64", "x86_64"]),
+    envvar="LAMBDABUILD_ARCH", help="This architecture alone.  [default: those that either has]",
+)  # fmt: skip
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True,
+    help="Markdown for the text of a pull request.",
+)  # fmt: skip
+def compare(
+    options: Globals,
+    image_a: str,
+    image_b: str,
+    architectures: tuple[str, ...],
+    form: Literal["text", "json", "markdown"],
+) -> None:
+    """Show what moved from one image to another: libraries, versions, packages, environment, layers.
+
+    An image is a name of the spec, as its lock pins it, a reference, `oci:DIR` or `docker-archive:FILE`.
+    """
+    from lambdabuild.cli.selection import selection
+    from lambdabuild.pipeline.comparing import compare as run
+    from lambdabuild.report import progress, show_comparison
+
+    if form == "markdown" and options.as_json:
+        raise click.UsageError(
+            "`--json` and `--format markdown` are two forms of one answer", click.get_current_context()
+        )
+    chosen = selection((), architectures).architectures
+    with progress(options.style) as emit:
+        move = run(options.request(emit), (image_a, image_b), tuple(sorted(chosen)))
+    show_comparison(move, options.style, form)

@@ -1,0 +1,37 @@
+"""Who relies on an image: functions of the spec, by the platform that they need of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lambdabuild.model.spec import Function, Spec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A function that is built for `platform`, and needs this platform of `image`, a reference.
+
+    `judged`: its artifact is dynamic and is held against the libraries there; what is static needs none of them.
+    """
+
+    image: str
+    platform: str
+    function: str
+    judged: bool
+
+
+def uses(spec: Spec) -> tuple[Use, ...]:
+    """Every use of an image as runtime, floor or build image."""
+    return tuple(use for function in spec.functions.values() for use in _of(function, spec))
+
+
+def _of(function: Function, spec: Spec) -> Iterator[Use]:
+    runtimes = (function.runtime, *function.floor)
+    for architecture in function.architectures:
+        build_image = function.build_image.get(architecture, function.runtime)
+        for name in dict.fromkeys((*runtimes, build_image)):
+            yield Use(
+                image=spec.images[name],
+                platform=architecture.platform,
+                function=function.name,
+                judged=function.cgo != "off" and name in runtimes,
+            )
