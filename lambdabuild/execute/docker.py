@@ -1,9 +1,9 @@
 """Compile in a container of the locked image: no network, no rights, and only what the action names."""
 
+import hashlib
+import re
 import time
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
@@ -13,7 +13,7 @@ from lambdabuild.errors import EnvironmentFailure
 from lambdabuild.execute.disturbed import disturbed
 from lambdabuild.execute.engine_images import EngineImages, platform_of
 from lambdabuild.execute.input_root import MODULES, ROOT
-from lambdabuild.execute.transport import GOCACHE, OUTPUT, TEMPORARY, WORK, ZIG_CACHE, Parcel, Transport, choose
+from lambdabuild.execute.transport import GOCACHE, OUTPUT, TEMPORARY, WORK, ZIG_CACHE, Copied, Parcel, Transport, choose
 from lambdabuild.execute.zig import compilers
 from lambdabuild.io.engine import Box, Ended, Engine, Mount, Owner
 from lambdabuild.io.process import POLL, Stopped
@@ -25,13 +25,13 @@ KILLED: Final = 137
 """128 + SIGKILL."""
 
 _SHARE: Final = 0.75
-"""Of the engine's memory, so that what takes too much is ended before the engine's machine suffers."""
+"""Of the engine's memory, for each container: one that takes more is ended before the engine's machine suffers."""
 
 _FEWEST_PIDS: Final = 256
 _PIDS_OF_A_CPU: Final = 64
 """Threads count: a `go build` starts a compiler for each CPU, and each of those a few threads for each."""
 
-_NOT_RUNNABLE: Final = "exec format error"
+_NOT_RUNNABLE: Final = re.compile(r"fork/exec \S+: exec format error")
 
 
 class Tools(Protocol):
@@ -72,6 +72,12 @@ class DockerExecutor:
         for image in images:
             self.images.ready(image)
 
+    def install(self, groups: Iterable[Group]) -> None:
+        """Have the toolchains, which are those of the engine's platform."""
+        for group in groups:
+            if group.image is not None:
+                self._toolchains(group)
+
     def run(self, group: Group, into: Path) -> Mapping[Digest, ActionResult]:
         """Build every action of a group in one `go build`; binaries appear in `into`, an empty folder.
 
@@ -79,15 +85,11 @@ class DockerExecutor:
         """
         assert group.image is not None, "the host's own executor has no image"
         into.mkdir(parents=True, exist_ok=True)
-        native = self.engine.facts.platform
         parcel = Parcel(
             group=group,
             image=self.images.ready(group.image),
-            toolchains={
-                "go": self.tools.go(group.toolchain.version, native).root,
-                **({"zig": self.tools.zig(group.zig.version, native).root} if group.zig else {}),
-            },
-            cache=group.image.platforms[platform_of(group.image, native)].removeprefix("sha256:")[:32],
+            toolchains=self._toolchains(group),
+            cache=_cache(group, group.image, self.engine.facts.platform),
             into=into,
         )
         began = time.monotonic()
@@ -111,6 +113,13 @@ class DockerExecutor:
                 disturbed=changed[action.digest],
             )
             for action in group.actions
+        }
+
+    def _toolchains(self, group: Group) -> dict[str, Path]:
+        native = self.engine.facts.platform
+        return {
+            "go": self.tools.go(group.toolchain.version, native).root,
+            **({"zig": self.tools.zig(group.zig.version, native).root} if group.zig else {}),
         }
 
     def _box(self, parcel: Parcel, user: str, mounts: tuple[Mount, ...]) -> Box:
@@ -142,24 +151,24 @@ class DockerExecutor:
         """The same for all groups: what an engine sees of this machine does not change."""
         with self._choosing:
             if not self._chosen:
-                self._chosen.append(choose(self.engine, self.store, self.owner, parcel))
+                copied = Copied(engine=self.engine, store=self.store, owner=self.owner, stop=self.stop)
+                self._chosen.append(choose(copied, parcel))
             return self._chosen[0]
 
     def _waited(self, container: str) -> Ended:
-        """How it ended; where `stop` is set, it is ended."""
-        with ThreadPoolExecutor(1) as pool:
-            waiting = pool.submit(self.engine.wait, container)
-            try:
-                while True:
-                    try:
-                        return waiting.result(timeout=POLL)
-                    except TimeoutError:
-                        if self.stop.is_set():
-                            raise Stopped from None
-            except BaseException:
-                with suppress(EnvironmentFailure):
-                    self.engine.remove(container)  # else the other thread waits on
-                raise
+        """How it ended; where `stop` is set it is not waited for, and so removed."""
+        while (ended := self.engine.ended(container)) is None:
+            if self.stop.wait(POLL):
+                raise Stopped
+        return ended
+
+
+def _cache(group: Group, image: BuildImage, native: str) -> str:
+    """A folder of caches for each image; where programs of an image compile, who could write what they like to it, one
+    for each project.
+    """
+    digest = image.platforms[platform_of(image, native)].removeprefix("sha256:")[:32]
+    return f"{digest}-{hashlib.sha256(str(group.folder).encode()).hexdigest()[:16]}" if image.platform else digest
 
 
 def _refuse_what_is_no_result(group: Group, ended: Ended, memory: int) -> None:
@@ -179,8 +188,7 @@ def _refuse_what_is_no_result(group: Group, ended: Ended, memory: int) -> None:
             output=ended.stderr,
             hint="build again; if it happens again, look at the log of the container engine",
         )
-    if _NOT_RUNNABLE in ended.stderr:
-        assert group.image is not None
+    if group.image and group.image.platform and _NOT_RUNNABLE.search(ended.stderr):
         raise EnvironmentFailure(
             f"{names}: the container engine cannot run programs of `{group.image.pin}` for {group.image.platform}",
             output=ended.stderr,

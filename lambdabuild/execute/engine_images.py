@@ -6,7 +6,7 @@ from threading import Event, Lock
 
 from lambdabuild.errors import DigestMismatchError
 from lambdabuild.io.engine import Engine, EngineImage
-from lambdabuild.io.process import Stopped
+from lambdabuild.io.process import unless_stopped
 from lambdabuild.model.events import Emit, working
 from lambdabuild.model.plan import BuildImage
 from lambdabuild.model.reference import ImageReference
@@ -16,11 +16,13 @@ from lambdabuild.model.reference import ImageReference
 class LockedImageSource:
     """Where the image of one platform comes from.
 
-    `config` is the digest of its config, `layers` its diff_ids; `archive` writes it as a docker archive under a name.
+    `config` is the digest of its config, which has `layers` (diff_ids) and `environment`; `archive` writes the image as
+    a docker archive under a name.
     """
 
     config: str
     layers: tuple[str, ...]
+    environment: tuple[str, ...]
     archive: Callable[[str], Iterator[bytes]]
 
 
@@ -43,7 +45,7 @@ class EngineImages:
             found = self._find(source, name)
             if found is None:
                 with working(self.emit, "load", f"{image.pin} {platform}"):
-                    self.engine.load(self._until_stopped(source.archive(name)), f"`{image.pin}` {platform}")
+                    self.engine.load(unless_stopped(source.archive(name), self.stop), f"`{image.pin}` {platform}")
                 found = self._find(source, name)
         if found is None:
             raise DigestMismatchError(
@@ -58,15 +60,9 @@ class EngineImages:
         """By what it is (the id of an image is its config's digest in the classic store), else by our name for it."""
         for known in (source.config, name):
             found = self.engine.image(known)
-            if found is not None and found.layers == source.layers:
+            if found and (found.layers, found.environment) == (source.layers, source.environment):
                 return found
         return None
-
-    def _until_stopped(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        for chunk in chunks:
-            if self.stop.is_set():
-                raise Stopped
-            yield chunk
 
 
 def platform_of(image: BuildImage, native: str) -> str:

@@ -1,9 +1,11 @@
 """The input root of a group: the files of all its actions at their places, and nothing else of the project."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from lambdabuild.errors import ProjectError
 from lambdabuild.io import tarball
 from lambdabuild.io.merkle import files_below
 from lambdabuild.model.plan import Group, InputFile, InputTree
@@ -27,8 +29,9 @@ def write_sources(group: Group, root: Path) -> None:
         if file.path.parts[0] == SOURCES:
             target = root / file.path
             _folder(target.parent)
-            target.write_bytes(file.content if file.source is None else file.source.read_bytes())
+            target.write_bytes(_content(file))
             target.chmod(0o644)
+            os.utime(target, (0, 0))  # gcc's `__TIMESTAMP__`
 
 
 def as_tar(group: Group) -> Iterator[bytes]:
@@ -37,10 +40,7 @@ def as_tar(group: Group) -> Iterator[bytes]:
         yield tarball.folder(name, _FOLDER)
     for file in _files(group):
         if file.path.parts[0] in (SOURCES, MODULES):
-            if file.source is None:
-                yield tarball.content(str(file.path), file.content)
-            else:
-                yield from tarball.file(str(file.path), file.source)
+            yield tarball.content(str(file.path), _content(file))
     for tree in _trees(group):
         if tree.source is not None:
             yield from tree_as_tar(tree.source, tree.path)
@@ -52,6 +52,18 @@ def tree_as_tar(folder: Path, place: PurePosixPath) -> Iterator[bytes]:
     for path, source in files_below(folder):
         executable = source.stat().st_mode & 0o100
         yield from tarball.file(str(place / path), source, tarball.Owned(mode=0o755 if executable else 0o644))
+
+
+def _content(file: InputFile) -> bytes:
+    if file.source is None:
+        return file.content
+    try:
+        return file.source.read_bytes()
+    except OSError as error:
+        raise ProjectError(
+            f"`{file.source}` cannot be read any more: {error.strerror}",
+            hint="something changes the project while it is built: build again",
+        ) from error
 
 
 def _files(group: Group) -> list[InputFile]:

@@ -4,9 +4,8 @@ A local engine sees them; a remote one, or one that shares only its socket with 
 first container of a build tells. A rootless one has users of its own.
 """
 
-import hashlib
+import errno
 import os
-import platform
 import secrets
 import shutil
 import stat
@@ -16,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryFile
+from threading import Event
 from typing import IO, Final, Protocol
 
 from lambdabuild.errors import EnvironmentFailure
@@ -24,6 +24,7 @@ from lambdabuild.execute.input_root import ROOT
 from lambdabuild.io import tarball
 from lambdabuild.io.engine import Box, Engine, EngineImage, EngineRefusalError, Mount, Owner
 from lambdabuild.io.files import remove_tree
+from lambdabuild.io.process import unless_stopped
 from lambdabuild.io.store import Store
 from lambdabuild.model.plan import Group
 
@@ -39,6 +40,11 @@ NOBODY: Final = 65532
 
 _OPEN: Final = 0o005
 _WHOLE: Final = "lambdabuild.whole"
+_STRANGE: Final = (errno.ELOOP, errno.ENOENT, errno.ENOTDIR, errno.ENXIO)
+"""What a link, nothing, no folder, and a socket are to who opens them as a plain file (open(2))."""
+
+KEPT: Final = {"lambdabuild.kept": "toolchain or cache"}
+"""The label of volumes that stay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +116,12 @@ class Mounted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copied:
-    """Volumes, filled through containers that never run. Toolchains and caches stay, for this cache folder of ours; the
-    rest goes with `owner`.
-    """
+    """Volumes, filled through containers that never run. Toolchains and caches stay; the rest goes with `owner`."""
 
     engine: Engine
     store: Store
     owner: Owner
+    stop: Event
 
     @property
     def user(self) -> str:
@@ -128,18 +133,17 @@ class Copied:
         """Fill what is to be filled."""
         token = secrets.token_hex(8)
         inputs, work = (f"lambdabuild-{token}-{what}" for what in ("in", "work"))
-        ours = hashlib.sha256(f"{platform.node()} {self.store.root}".encode()).hexdigest()[:8]
-        cache = f"lambdabuild-{ours}-cache-{parcel.cache}"
-        toolchains = {name: f"lambdabuild-{ours}-{folder.name}" for name, folder in parcel.toolchains.items()}
+        cache = f"lambdabuild-cache-{parcel.cache}"
+        toolchains = {name: f"lambdabuild-{folder.name}" for name, folder in parcel.toolchains.items()}
         try:
             for volume in (inputs, work):
                 self.engine.make_volume(volume, self.owner.labels)
             for volume in (*toolchains.values(), cache):
-                self.engine.make_volume(volume, {})
-            for name, folder in parcel.toolchains.items():
-                with self.store.alone(toolchains[name]):  # an engine that unpacks one file twice at once fails
+                self.engine.make_volume(volume, KEPT)
+            with self.store.alone(cache):  # an engine that unpacks one file twice at once fails
+                for name, folder in parcel.toolchains.items():
                     self._fill(parcel, toolchains[name], _of_toolchain(folder), once=True)
-            self._fill(parcel, cache, _folders(GOCACHE.name, ZIG_CACHE.name))
+                self._fill(parcel, cache, _folders(GOCACHE.name, ZIG_CACHE.name), once=True)
             self._fill(parcel, inputs, input_root.as_tar(parcel.group))
             self._fill(parcel, work, _folders(OUTPUT.name, TEMPORARY.name))
             yield (
@@ -157,16 +161,18 @@ class Copied:
         """One tar for each, with one file in it."""
         for action in parcel.group.actions:
             chunks = self.engine.get(container, OUTPUT / action.binary)
-            assert chunks is not None, "go build has succeeded"
+            if chunks is None:
+                raise NoPlainFileError(action.binary)
             with TemporaryFile(dir=parcel.into) as spooled:
                 for chunk in chunks:
                     spooled.write(chunk)
                 spooled.seek(0)
                 with tarfile.open(fileobj=spooled) as archive:
-                    member = archive.getmember(action.binary)
-                    binary = archive.extractfile(member)
-                    if binary is None or not member.isreg():
+                    member = archive.next()
+                    if member is None or not member.isreg():
                         raise NoPlainFileError(action.binary)
+                    binary = archive.extractfile(member)
+                    assert binary is not None, "a plain file has content"
                     _write(binary, parcel.into / action.binary)
 
     def _fill(self, parcel: Parcel, volume: str, archive: Iterator[bytes], *, once: bool = False) -> None:
@@ -178,7 +184,7 @@ class Copied:
         )
         with self.engine.container(box) as container:
             if not (once and self.engine.get(container, ROOT / _WHOLE)):
-                self.engine.put(container, ROOT, archive)
+                self.engine.put(container, ROOT, unless_stopped(archive, self.stop))
                 if once:
                     self.engine.put(container, ROOT, iter([tarball.content(_WHOLE, b""), tarball.END]))
 
@@ -193,14 +199,18 @@ class NoPlainFileError(EnvironmentFailure):
         )
 
 
-def choose(engine: Engine, store: Store, owner: Owner, parcel: Parcel) -> Transport:
+def choose(copied: Copied, parcel: Parcel) -> Transport:
     """Mounted where the engine sees our files, and its users are ours; what a umask has closed to others is copied."""
-    closed = os.getuid() == 0 and any(
-        path.stat().st_mode & _OPEN != _OPEN for path in (*parcel.toolchains.values(), store.modules) if path.is_dir()
-    )
-    if engine.facts.apart or closed or not _sees(engine, owner, parcel):
-        return Copied(engine=engine, store=store, owner=owner)
+    engine, store = copied.engine, copied.store
+    folders = (*parcel.toolchains.values(), store.modules)
+    closed = os.getuid() == 0 and any(folder.is_dir() and _is_closed(folder) for folder in folders)
+    if engine.facts.apart or closed or not _sees(engine, copied.owner, parcel):
+        return copied
     return Mounted(engine=engine, store=store)
+
+
+def _is_closed(folder: Path) -> bool:
+    return folder.stat().st_mode & _OPEN != _OPEN
 
 
 def _sees(engine: Engine, owner: Owner, parcel: Parcel) -> bool:
@@ -229,6 +239,8 @@ def plain_file(folder: Path, name: str) -> Iterator[IO[bytes]]:
         finally:
             os.close(there)
     except OSError as error:
+        if error.errno not in _STRANGE:
+            raise
         raise NoPlainFileError(name) from error
     try:
         if not stat.S_ISREG(os.fstat(file).st_mode):

@@ -24,16 +24,18 @@ MOST_CONFIG: Final = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageIdentity:
-    """What an engine knows an image by: the digest of its config, and the diff_ids of its layers."""
+    """What an engine knows an image by: the digest of its config, and of that the diff_ids and the environment."""
 
     config: str
     layers: tuple[str, ...]
+    environment: tuple[str, ...]
 
 
 def identity_of(source: ImageSource, platform: str) -> ImageIdentity:
     """Read manifest and config alone."""
     manifest = source.manifest(platform)
-    return ImageIdentity(config=manifest.config.digest, layers=source.config(manifest).diff_ids)
+    config = source.config(manifest)
+    return ImageIdentity(config=manifest.config.digest, layers=config.diff_ids, environment=config.env)
 
 
 def docker_archive(source: ImageSource, platform: str, *, name: str, scratch: Path) -> Iterator[bytes]:

@@ -118,16 +118,23 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a tree even where its folders may not be written or listed; one that is not there is fine."""
+    """Remove a tree even where its folders may not be written or listed; one that is not there is fine.
+
+    However deep it is: what is compiled may nest folders as it likes.
+    """
     if not folder.is_dir():
         return
-    folder.chmod(stat.S_IRWXU)
-    for child in folder.iterdir():
-        if child.is_dir() and not child.is_symlink():
-            remove_tree(child)
-        else:
-            child.unlink()
-    folder.rmdir()
+    folders = [folder]
+    for one in folders:
+        one.chmod(stat.S_IRWXU)
+        with os.scandir(one) as found:
+            for entry in found:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(Path(entry.path))
+                else:
+                    Path(entry.path).unlink()
+    for one in reversed(folders):
+        one.rmdir()
 
 
 def visible_files(folder: Path) -> frozenset[str]:

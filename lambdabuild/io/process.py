@@ -36,6 +36,14 @@ class Stopped(Exception):  # noqa: N818 - nothing is wrong: the user, or another
     """The process was ended because `stop` was set."""
 
 
+def unless_stopped(chunks: Iterator[bytes], stop: Event) -> Iterator[bytes]:
+    """The same, for as long as `stop` is not set; Stopped then."""
+    for chunk in chunks:
+        if stop.is_set():
+            raise Stopped
+        yield chunk
+
+
 def run(argv: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, stop: Event | None = None) -> Completed:
     """Run to the end in a session of its own; on any exception here its whole process group is ended.
 

@@ -41,22 +41,22 @@ def build(request: Request, *, fail_on: Severity = Severity.ERROR) -> BuildRepor
     images = images_by(request, spec, lambda: locked)
     dist = spec.project / DIST
     with request.store.scratch() as scratch, staging(dist) as staged:
+        jobs = [
+            Job(
+                request=request,
+                spec=spec,
+                images=images,
+                group=group,
+                binaries=scratch / str(number),
+                staged=staged,
+            )
+            for number, group in enumerate(planned.groups)
+        ]
+        contents = [job.contents() for job in jobs]
         executors = Executors(request=request, locked=locked, images=images, scratch=scratch, stop=stop)
         with executors.of(planned.groups) as executor_of:
-            jobs = [
-                Job(
-                    request=request,
-                    spec=spec,
-                    images=images,
-                    group=group,
-                    binaries=scratch / str(number),
-                    staged=staged,
-                    executor=executor_of(group),
-                )
-                for number, group in enumerate(planned.groups)
-            ]
-            contents = [job.contents() for job in jobs]
-            packed = each(lambda job: job[0].run(job[1]), list(zip(jobs, contents, strict=True)), stop=stop)
+            work = [(job, content, executor_of(job.group)) for job, content in zip(jobs, contents, strict=True)]
+            packed = each(lambda one: one[0].run(one[1], one[2]), work, stop=stop)
         artifacts = _in_order(refuse_if_any_failed(packed))
         report = BuildReport(
             folder=dist, artifacts=artifacts, seconds=time.monotonic() - began, published=_passes(artifacts, fail_on)

@@ -9,8 +9,9 @@ from threading import Event
 from typing import Protocol
 
 from lambdabuild.execute import DockerExecutor, EngineImages, HostExecutor, LockedImageSource
-from lambdabuild.io.engine import Engine, Owner, connect, sweep
+from lambdabuild.io.engine import Engine, EngineRefusalError, Owner, connect, sweep
 from lambdabuild.io.files import scratch_lock
+from lambdabuild.model.events import Warned
 from lambdabuild.model.lock import Lock
 from lambdabuild.model.plan import ActionResult, Digest, Group
 from lambdabuild.model.reference import ImageReference
@@ -45,10 +46,19 @@ class Executors:
             yield lambda _: host
             return
         with connect(self.request.environ) as engine:
-            sweep(engine)
+            self._sweep(engine)
             docker = self._docker(engine)
+            docker.install(groups)
             docker.ready(images.values())
             yield lambda group: docker if group.image else host
+
+    def _sweep(self, engine: Engine) -> None:
+        """What cannot be removed now, such as a container that the engine holds for busy, is no reason not to build."""
+        try:
+            sweep(engine)
+        except EngineRefusalError as refusal:
+            hint = "run `lambdabuild doctor --clean` later"
+            self.request.emit(Warned(message=f"what a killed build left stays: {refusal.message}", hint=hint))
 
     def _docker(self, engine: Engine) -> DockerExecutor:
         images = EngineImages(engine=engine, source=self._source, emit=self.request.emit, stop=self.stop)
@@ -67,14 +77,14 @@ class Executors:
         from lambdabuild.image import docker_archive, identity_of
 
         store, source = self.request.store, self.images.source(ImageReference.parse(pin), manifest)
-        known = store.recall("identity", manifest)
+        known = store.recall("image-config", manifest)
         if known is None:
             identity = identity_of(source, platform)
-            known = json.dumps([identity.config, *identity.layers])
-            store.remember("identity", manifest, known)
-        config, *layers = json.loads(known)
+            known = json.dumps([identity.config, identity.layers, identity.environment])
+            store.remember("image-config", manifest, known)
+        config, layers, environment = json.loads(known)
 
         def archive(name: str) -> Iterator[bytes]:
             return docker_archive(source, platform, name=name, scratch=self.scratch)
 
-        return LockedImageSource(config=config, layers=tuple(layers), archive=archive)
+        return LockedImageSource(config=config, layers=tuple(layers), environment=tuple(environment), archive=archive)

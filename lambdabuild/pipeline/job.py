@@ -38,7 +38,6 @@ class Job:
     group: Group
     binaries: Path
     staged: Path
-    executor: Executor
 
     def contents(self) -> Mapping[Digest, tuple[Entry, ...]]:
         """What will be in each zip: an include that is not there ends the build before it begins."""
@@ -51,10 +50,10 @@ class Job:
             for action in self.group.actions
         }
 
-    def run(self, contents: Mapping[Digest, tuple[Entry, ...]]) -> list[Artifact] | CompileError:
+    def run(self, contents: Mapping[Digest, tuple[Entry, ...]], executor: Executor) -> list[Artifact] | CompileError:
         """Compile, pack, check. What the compiler refuses is a result, so that others have their say, too."""
         try:
-            results = self._compile()
+            results = self._compile(executor)
         except CompileError as refusal:
             return refusal
         artifacts = []
@@ -65,10 +64,10 @@ class Job:
             artifacts.append(self._artifact(action, contents[action.digest], result))
         return artifacts
 
-    def _compile(self) -> Mapping[Digest, ActionResult]:
+    def _compile(self, executor: Executor) -> Mapping[Digest, ActionResult]:
         names = ", ".join(f"{action.function}-{action.architecture}" for action in self.group.actions)
         with working(self.request.emit, "compile", names):
-            results = self.executor.run(self.group, self.binaries)
+            results = executor.run(self.group, self.binaries)
             for result in results.values():
                 if result.binary is None:
                     raise _refusal(names, result.output)

@@ -3,7 +3,7 @@
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-from lambdabuild.errors import StaleLockError
+from lambdabuild.errors import UsageError
 from lambdabuild.model.events import working
 from lambdabuild.model.lock import Lock
 from lambdabuild.model.plan import Toolchain, Zig
@@ -13,7 +13,7 @@ from lambdabuild.toolchain import GoToolchains, ZigToolchains
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toolchains:
-    """By version, and by the platform that they run on; StaleLockError for one that is not locked."""
+    """By version, and by the platform that they run on; UsageError for one that is not locked."""
 
     request: Request
     locked: Lock
@@ -22,7 +22,7 @@ class Toolchains:
         """The locked Go."""
         found = self.locked.toolchains.get(f"go@{version}", {}).get(platform)
         if found is None:
-            raise StaleLockError(self.request.lock_file, [f"go@{version} {platform}"])
+            raise _not_locked(self.request, f"Go {version}", platform)
         toolchains = GoToolchains(store=self.request.store, environ=self.request.environ)
         here = toolchains.installed(version, platform, found)
         with nullcontext() if here else working(self.request.emit, "toolchain", f"Go {version} for {platform}"):
@@ -32,8 +32,17 @@ class Toolchains:
         """The locked zig."""
         found = self.locked.zigs.get(f"zig@{version}", {}).get(platform)
         if found is None:
-            raise StaleLockError(self.request.lock_file, [f"zig@{version} {platform}"])
+            raise _not_locked(self.request, f"zig {version}", platform)
         toolchains = ZigToolchains(store=self.request.store, environ=self.request.environ)
         here = toolchains.installed(version, platform, found)
         with nullcontext() if here else working(self.request.emit, "toolchain", f"zig {version} for {platform}"):
             return toolchains.install(version, platform, found)
+
+
+def _not_locked(request: Request, what: str, platform: str) -> UsageError:
+    """Of this machine's own platform the lock was held against the spec before; another is a container engine's."""
+    return UsageError(
+        f"`{request.spec_file}`: `hosts` does not list {platform}, which the container engine runs:"
+        f" {what} for it is not locked",
+        hint="add it, run `lambdabuild lock`, commit both files",
+    )

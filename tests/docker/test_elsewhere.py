@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.certificates import Certificate, self_signed
 from tests.support.cli import Cli
-from tests.support.docker_project import SPEC, locked, write_small, zips
+from tests.support.docker_project import SPEC, image_with, locked, write_small, zips
 from tests.support.engine import RunningEngine, running_engine
 from tests.support.processes import light_cache
 from tests.support.registry import RunningRegistry, free_port, public_ecr_at
@@ -56,13 +56,31 @@ def test_files_are_copied_and_toolchain_and_cache_stay(
     cli.done("build", cwd=there)
     cli.done("build", cwd=here)
     first = blind.all_volumes()
+    toolchain = next(name for name in first if "go1" in name)
+    blind.plant(toolchain, "planted")
     cli.done("build", cwd=there)
 
+    assert blind.has(toolchain, "planted")
     assert list(zips(there)) == ["small-amd64.zip", "small-arm64.zip"]
     assert zips(there) == zips(here)
     assert (blind.containers(), blind.volumes()) == ([], [])
     assert blind.all_volumes() == first
-    assert [name.split("-", 2)[2].partition(".")[0][:6] for name in first] == ["cache-", "go1"]
+    assert [name[:17] for name in first] == ["lambdabuild-cache", "lambdabuild-go1.2"]
+
+
+def test_nothing_of_an_image_gets_into_what_stays(
+    blind: RunningEngine, cache: Path, registry: RunningRegistry, tmp_path: Path
+) -> None:
+    """Into a fresh volume an engine copies what the image has at its place, unless it is told not to."""
+    image = image_with({"lambdabuild/lambdabuild.whole": b"", "lambdabuild/go/bin/go": b"#!/bin/sh\necho poisoned\n"})
+    registry.push_index("poison", "1", [registry.push_image("poison", image)])
+    spec = SPEC.replace("[arm64, amd64]", "[amd64]").replace("images:\n", "images:\n  p: public.ecr.aws/poison:1\n")
+    cli = Cli(cache=cache, environ={**public_ecr_at(registry.host, tmp_path), **blind.environ})
+    there = locked(cli, write_small(tmp_path / "there", spec + "    build_image: p\n"))
+
+    cli.done("build", cwd=there)
+
+    assert list(zips(there)) == ["small-amd64.zip"]
 
 
 @pytest.fixture

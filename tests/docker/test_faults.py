@@ -277,7 +277,9 @@ def test_a_container_that_is_removed_is_told(
         error, hint = refused(waited(build))
 
     killed = "error: small-amd64: the container of the compile was killed"
-    assert error.startswith((killed, "error: the container engine refused: to wait for a container: "))
+    assert error.startswith(
+        (killed, f"error: the container engine at `{engine.host}` refused to look at a container: ")
+    )
     assert "build again" in hint
     assert_nothing_is_left(engine, project)
 
@@ -375,7 +377,7 @@ def test_a_disk_of_the_engine_that_is_full_is_told(cli: Cli, registry: RunningRe
         after = images_of(engine)
         assert_nothing_is_left(engine, project)
 
-    assert error.startswith("error: the container engine refused: to load `public.ecr.aws/large:1@sha256:")
+    assert f"error: the container engine at `{engine.host}` refused to load `public.ecr.aws/large:1@sha256:" in error
     assert "no space left on device" in error
     assert hint == "hint: make room where the engine keeps its data: `docker system df`, `docker system prune`"
     assert after == before

@@ -1,5 +1,6 @@
 """What a compile finds around it, told by a compiler that looks."""
 
+import json
 import re
 from pathlib import Path
 
@@ -22,7 +23,8 @@ touch /lambdabuild/go/here && echo "wrote: toolchain"
 touch /lambdabuild/mod/here && echo "wrote: modules"
 cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max
 cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max
-env
+env | while read -r line; do echo "variable: $line"; done
+hostname
 ls /lambdabuild/src /lambdabuild/src/cmd
 exit 1
 """
@@ -40,6 +42,11 @@ def said(cli: Cli, registry: RunningRegistry, tmp_path: Path) -> str:
     project = write_small(tmp_path / "a project", spec + "    cgo: image\n    build_image: spy\n")
     (project / "cmd" / "small" / "main.go").write_text(CGO)
     (project / "secret.txt").write_text("not in the closure of a module without cgo")
+    docker = tmp_path / "docker"
+    docker.mkdir()
+    proxies = {"default": {"httpProxy": "http://user:secret@proxy.example.com:3128"}}
+    (docker / "config.json").write_text(json.dumps({"proxies": proxies}))
+    cli = Cli(environ={**cli.environ, "DOCKER_CONFIG": str(docker), "HTTP_PROXY": ""})
     locked(cli, project)
     answer = cli.run("build", cwd=project)
     assert answer.returncode == 1, answer.stderr
@@ -62,7 +69,10 @@ def test_a_container_has_no_rights_no_network_and_nothing_to_write_to(said: str,
 
 
 def test_a_compile_sees_what_its_key_names(said: str) -> None:
-    assert "GOFLAGS=-race" not in said
-    assert "LD_LIBRARY_PATH" not in said
-    assert re.search(r"^PATH=/bin:/usr/bin$", said, re.MULTILINE)
-    assert "GOFLAGS=\n" in said
+    """Neither the image nor the configuration of the engine's client adds to it, but for PATH."""
+    variables = dict(line.partition("=")[::2] for line in re.findall(r"^variable: (.*)$", said, re.MULTILINE))
+
+    assert (variables["GOFLAGS"], variables["PATH"], variables["HOSTNAME"]) == ("", "/bin:/usr/bin", "lambdabuild")
+    assert variables["SOURCE_DATE_EPOCH"] == "0"
+    assert "proxy.example.com" not in said
+    assert not {"HTTP_PROXY", "http_proxy", "LD_LIBRARY_PATH"} & variables.keys()

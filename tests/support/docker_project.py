@@ -12,7 +12,7 @@ from tests.support.cli import Cli
 from tests.support.gates import require
 from tests.support.registry import OCI_LAYER, Image, RunningRegistry
 
-BUSYBOX = ("sh", "cat", "ls", "id", "touch", "mkdir", "echo", "env", "sleep", "kill")
+BUSYBOX = ("sh", "cat", "ls", "id", "touch", "mkdir", "echo", "env", "sleep", "kill", "hostname")
 """Commands of an image that has little else."""
 
 SPEC = """version: 1

@@ -93,6 +93,18 @@ class RunningEngine:
         with closing(APIClient(base_url=self.host, version="1.41")) as client:
             return sorted(volume["Name"] for volume in client.volumes()["Volumes"] or [])
 
+    def _place(self, volume: str, name: str) -> Path:
+        with closing(APIClient(base_url=self.host, version="1.41")) as client:
+            return Path(client.inspect_volume(volume)["Mountpoint"]) / name
+
+    def plant(self, volume: str, name: str) -> None:
+        """Put a file into a volume."""
+        self._place(volume, name).touch()
+
+    def has(self, volume: str, name: str) -> bool:
+        """Whether a volume has a file."""
+        return self._place(volume, name).exists()
+
     def forget(self, image: str) -> None:
         """Remove an image by name."""
         with closing(APIClient(base_url=self.host, version="1.41")) as client:

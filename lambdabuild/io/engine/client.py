@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _CPUS: Final = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 _APART: Final = ("name=rootless", "name=userns", "name=selinux")
 _ABSENT: Final = 404
+_BUSY: Final = 409
+"""In use, or being removed (Docker Engine API, VolumeDelete and ContainerDelete)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +41,12 @@ class EngineFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineImage:
-    """An image that is there: `layers` are its diff_ids, `variables` the names in its environment."""
+    """An image that is there: `layers` are its diff_ids, `environment` holds `NAME=value`."""
 
     id: str
     platform: str
     layers: tuple[str, ...]
-    variables: tuple[str, ...]
+    environment: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,7 @@ class Engine:
             id=said["Id"],
             platform=f"{said['Os']}/{said['Architecture']}",
             layers=tuple(said["RootFS"].get("Layers") or ()),
-            variables=tuple(variable.partition("=")[0] for variable in config.get("Env") or ()),
+            environment=tuple(config.get("Env") or ()),
         )
 
     def load(self, archive: Iterable[bytes], about: str) -> None:
@@ -138,7 +140,7 @@ class Engine:
             with told(self.host, doing):
                 for line in self._client.load_image(_watched(archive, failures)):  # type: ignore[no-untyped-call]
                     if "error" in line:
-                        raise EngineRefusalError(doing, shortened(str(line["error"])))
+                        raise EngineRefusalError(self.host, doing, shortened(str(line["error"])))
         except EnvironmentFailure:
             if failures:
                 raise failures[0] from None
@@ -149,7 +151,8 @@ class Engine:
         from docker.types import LogConfig
 
         client = self._client
-        kept = {name: None for name in box.image.variables if name != "PATH"}
+        names = (variable.partition("=")[0] for variable in box.image.environment)
+        kept = {name: None for name in names if name != "PATH"}
         # A name without a value takes it away (Docker Engine API, ContainerCreate, Env).
         env = [name if value is None else f"{name}={value}" for name, value in {**kept, **box.env}.items()]
         with told(self.host, "to create a container"):
@@ -172,8 +175,10 @@ class Engine:
                 environment=env,
                 healthcheck={"test": ["NONE"]},
                 host_config=host,
+                hostname="lambdabuild",
                 labels=dict(box.labels),
                 platform=box.image.platform,
+                use_config_proxy=False,  # the user's, with passwords
                 user=box.user,
                 working_dir=box.folder,
             )
@@ -185,34 +190,37 @@ class Engine:
         made = self.create(box)
         try:
             yield made
-        except BaseException:
-            with suppress(EnvironmentFailure):  # what happened first is told; the next run removes it
+        finally:
+            with suppress(EnvironmentFailure):  # how the block ended is what counts; the next run removes it
                 self.remove(made)
-            raise
-        self.remove(made)
 
     def start(self, container: str) -> None:
         """Run it."""
         with told(self.host, "to start a container"):
             self._client.start(container)
 
-    def wait(self, container: str) -> Ended:
-        """How it ended, whenever that is."""
-        with told(self.host, "to wait for a container"):
-            code = int(self._client.wait(container, timeout=None)["StatusCode"])
+    def ended(self, container: str) -> Ended | None:
+        """How it ended; None while it runs."""
+        with told(self.host, "to look at a container"):
             state = self._client.inspect_container(container)["State"]
+            if state["Status"] not in ("exited", "dead"):
+                return None
             stderr = self._client.logs(container, stdout=False, stderr=True)
         return Ended(
-            exit_code=code, out_of_memory=bool(state.get("OOMKilled")), stderr=stderr.decode("utf-8", errors="replace")
+            exit_code=int(state["ExitCode"]),
+            out_of_memory=bool(state.get("OOMKilled")),
+            stderr=stderr.decode("utf-8", errors="replace"),
         )
 
-    def remove(self, container: str) -> None:
-        """End it, and remove it with the volumes that have no name; one that is gone is fine."""
-        self._remove(f"to remove the container {container[:12]}", self._client.remove_container, container, v=True)
+    def remove(self, container: str) -> bool:
+        """End it, and remove it with the volumes that have no name; False where another one is removing it."""
+        return self._remove(
+            f"to remove the container {container[:12]}", self._client.remove_container, container, v=True
+        )
 
-    def remove_volume(self, name: str) -> None:
-        """Remove a volume; one that is gone is fine."""
-        self._remove(f"to remove the volume `{name}`", self._client.remove_volume, name)
+    def remove_volume(self, name: str) -> bool:
+        """Remove a volume; False where a container has it."""
+        return self._remove(f"to remove the volume `{name}`", self._client.remove_volume, name)
 
     def make_volume(self, name: str, labels: Mapping[str, str]) -> None:
         """Make it where it is absent."""
@@ -253,14 +261,16 @@ class Engine:
             found = self._client.volumes(filters={"label": label})["Volumes"] or []
         return {str(one["Name"]): dict(one.get("Labels") or {}) for one in found}
 
-    def _remove(self, doing: str, remove: Any, name: str, **options: bool) -> None:
+    def _remove(self, doing: str, remove: Any, name: str, **options: bool) -> bool:
+        """What is gone already is removed."""
         try:
             with told(self.host, doing):
                 remove(name, force=True, **options)
         except EngineRefusalError as refusal:
-            # 409: another one is removing it (Docker Engine API, ContainerDelete)
-            if refusal.status not in (_ABSENT, 409):
+            if refusal.status not in (_ABSENT, _BUSY):
                 raise
+            return refusal.status == _ABSENT
+        return True
 
     def _told(self, chunks: Iterable[bytes], doing: str) -> Iterator[bytes]:
         with told(self.host, doing):
@@ -268,11 +278,11 @@ class Engine:
 
 
 def _mount(one: Mount) -> "DockerMount":
-    """One whose source is absent is refused, where a bind by `-v` would make it."""
+    """One whose source is absent is refused, where a bind by `-v` would make it. Nothing of the image gets into it."""
     from docker.types import Mount as DockerMount
 
     kind: Literal["bind", "volume"] = "bind" if one.source.startswith("/") else "volume"
-    return DockerMount(str(one.target), one.source, type=kind, read_only=not one.writable)
+    return DockerMount(str(one.target), one.source, type=kind, read_only=not one.writable, no_copy=kind == "volume")
 
 
 def _watched(chunks: Iterable[bytes], failures: list[BaseException]) -> Iterator[bytes]:

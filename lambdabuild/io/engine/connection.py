@@ -24,8 +24,8 @@ NEWEST: Final = (1, 48)
 _ANOTHER: Final = "it does not speak the Docker Engine API"
 _SOCKET: Final = "unix://"
 
-SECONDS: Final = 120
-"""For an answer; what takes longer by its nature is waited for without an end."""
+SECONDS: Final = 300
+"""Until an engine says a word: it unpacks a large image in silence."""
 
 
 @contextmanager

@@ -40,8 +40,8 @@ class EngineGoneError(EnvironmentFailure):
 class EngineRefusalError(EnvironmentFailure):
     """The engine answered with an error."""
 
-    def __init__(self, doing: str, said: str, status: int | None = None) -> None:
-        super().__init__(f"the container engine refused: {doing}: {said}", hint=_mend(said))
+    def __init__(self, host: str, doing: str, said: str, status: int | None = None) -> None:
+        super().__init__(f"the container engine at `{host}` refused {doing}: {said}", hint=_mend(said))
         self.status = status
 
 
@@ -61,11 +61,11 @@ def told(host: str, doing: str) -> Iterator[None]:
     try:
         yield
     except APIError as error:
-        raise EngineRefusalError(doing, _said(error), error.status_code) from error
+        raise EngineRefusalError(host, doing, _said(error), error.status_code) from error
     except faults() as error:
         raise EngineGoneError(host, doing) from error
     except DockerException as error:
-        raise EngineRefusalError(doing, shortened(str(error))) from error
+        raise EngineRefusalError(host, doing, shortened(str(error))) from error
 
 
 def reason_of(error: BaseException) -> str:

@@ -26,7 +26,7 @@ class Owner:
     @property
     def labels(self) -> dict[str, str]:
         """On everything that is to go with its owner."""
-        return {LABEL: str(self.lock), _HOST: platform.node()}
+        return {LABEL: str(self.lock), _HOST: _here()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +44,11 @@ def leftovers(engine: Engine) -> tuple[Leftover, ...]:
 
 def sweep(engine: Engine) -> tuple[Leftover, ...]:
     """Remove them; what was removed."""
-    found = leftovers(engine)
-    for one in found:
-        if one.kind == "container":
-            engine.remove(one.name)
-        else:
-            engine.remove_volume(one.name)
-    return found
+    return tuple(
+        one
+        for one in leftovers(engine)
+        if (engine.remove(one.name) if one.kind == "container" else engine.remove_volume(one.name))
+    )
 
 
 def _abandoned(engine: Engine) -> Iterator[Leftover]:
@@ -64,12 +62,23 @@ def _abandoned(engine: Engine) -> Iterator[Leftover]:
 
 
 def _is_gone(host: str | None, lock: Path) -> bool:
-    if host != platform.node():
+    """Whether no one holds the lock. Where that cannot be seen, someone may."""
+    if host != _here():
         return False
-    if not lock.is_file():
-        return True
     try:
+        if lock not in lock.parent.iterdir():
+            return True
         with FileLock(lock, timeout=0):
             return True
+    except FileNotFoundError:
+        return True
     except (Timeout, OSError):
         return False
+
+
+def _here() -> str:
+    """Who sees the same files: this machine, and of containers on it that have its name this one."""
+    try:
+        return f"{platform.node()} {Path('/proc/self/ns/mnt').readlink()}"
+    except OSError:
+        return platform.node()

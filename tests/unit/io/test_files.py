@@ -247,3 +247,14 @@ def test_what_a_killed_writer_left_is_swept_and_what_a_live_one_writes_is_not(tm
         alive.wait(10)
     sweep_unfinished(tmp_path)
     assert list(tmp_path.iterdir()) == [mine]
+
+
+def test_a_tree_may_be_as_deep_as_it_likes(tmp_path: Path) -> None:
+    deepest = tmp_path / "tree"
+    for _ in range(1500):
+        deepest.mkdir()
+        deepest /= "d"
+
+    remove_tree(tmp_path / "tree")
+
+    assert not (tmp_path / "tree").exists()
