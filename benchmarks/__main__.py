@@ -9,12 +9,14 @@ from benchmarks.building import builds, starts
 from benchmarks.checking import checks
 from benchmarks.executors import executors
 from benchmarks.inventories import inventories
+from benchmarks.native import native
 from benchmarks.peaks import peaks
 
 BENCHMARKS: Mapping[str, Callable[[Path], None]] = {
     "start": starts,
     "build": builds,
     "executor": executors,
+    "cgo": native,
     "check": checks,
     "inventory": inventories,
     "memory": peaks,

@@ -2,13 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.measuring import ROOT, Run, command, pair, process
 from tests.support.engine import running_engine
-from tests.support.registry import public_ecr_at, running_registry
+from tests.support.registry import RunningRegistry, public_ecr_at, running_registry
 from tests.support.standins import AL2023, push_release
 
 MANY, ROUNDS = 20, 5
@@ -37,10 +37,12 @@ def executors(scratch: Path) -> None:
 
 
 @contextmanager
-def environment(scratch: Path) -> Iterator[dict[str, str]]:
-    """An engine, and a registry with a stand-in of the runtime."""
+def environment(scratch: Path, push: Callable[[RunningRegistry], None] | None = None) -> Iterator[dict[str, str]]:
+    """An engine, and a registry with a stand-in of the runtime, and with what `push` puts there."""
     with running_engine() as engine, running_registry(scratch / "registry") as registry:
         push_release(registry, AL2023, tag="al2023")
+        if push is not None:
+            push(registry)
         home = scratch / "home"
         home.mkdir()
         yield {**public_ecr_at(registry.host, home), **engine.environ, "HOME": os.environ["HOME"]}
