@@ -71,6 +71,7 @@ def lock(options: Globals, **given: Any) -> int:
     _refuse_what_does_not_go_together(said, as_json=options.as_json)
     with progress(options.style) as emit:
         request = options.request(emit)
+        copying.refuse_wrong_places(request, folder=said.vendor, mirror=said.mirror)
         if said.check:
             report = locking.check_lock(request)
         elif said.outdated:
@@ -80,7 +81,14 @@ def lock(options: Globals, **given: Any) -> int:
             report = updating.update_lock(request, asked)
         else:
             report = locking.lock(request, dry=said.dry_run)
-        report = replace(report, copies=copying.copy_all(request, folder=said.vendor, mirror=said.mirror))
+    try:
+        with progress(options.style) as emit:
+            copies = copying.copy_all(options.request(emit), folder=said.vendor, mirror=said.mirror)
+    except BaseException:  # the pins have moved already
+        as_json = options.as_json or said.form == "json"  # where the failure is the one document
+        show_lock(report, replace(options.style, as_json=False), "text" if as_json else said.form)
+        raise
+    report = replace(report, copies=copies)
     if said.outdated:
         show_outdated(report, options.style, said.form)
         return LockError.exit_code if report.images else 0

@@ -30,7 +30,7 @@ def vendoring(folder: Path) -> Iterator[Callable[[str], "VendoredPlace"]]:
     What was there stays, other images too. Several processes may do so at once; what a killed one left is swept away
     by the next. UsageError for a folder that holds something else.
     """
-    _refuse_what_is_no_layout(folder)
+    refuse_what_is_no_layout(folder)
     with ExitStack() as stack:
         stack.callback(_tidy, folder / _SCRATCH)
         layout = _Layout(folder=folder, stack=stack)
@@ -125,7 +125,8 @@ class VendoredPlace:
         return True
 
 
-def _refuse_what_is_no_layout(folder: Path) -> None:
+def refuse_what_is_no_layout(folder: Path) -> None:
+    """UsageError for a folder that holds something else than images."""
     try:
         there = [each.name for each in folder.iterdir()] if folder.exists() else []
     except OSError as error:
