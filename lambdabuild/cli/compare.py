@@ -35,7 +35,8 @@ def compare(
 ) -> None:
     """Show what moved from one image to another: libraries, versions, packages, environment, layers.
 
-    An image is a name of the spec, as its lock pins it, a reference, `oci:DIR` or `docker-archive:FILE`.
+    An image is a name of the spec, as its lock pins it, a reference, as its registry has it now, `oci:DIR` or
+    `docker-archive:FILE`.
     """
     from lambdabuild.cli.selection import selection
     from lambdabuild.pipeline.comparing import compare as run

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -163,6 +163,11 @@ class Images:
         if self.vendor is not None:
             return VendoredImage(self.vendor, reference, digest=manifest)
         return RegistryImage(self.registry, reference, digest=manifest)
+
+    @property
+    def without_copies(self) -> "Images":
+        """The same images, of which none is read from the folder of copies."""
+        return replace(self, vendor=None)
 
     def reference(self, name: str) -> str:
         """What a name of the spec or of a public runtime stands for; any other text itself."""

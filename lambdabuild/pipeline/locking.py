@@ -1,6 +1,5 @@
 """Pins: what the lock holds, completed and held against the spec."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from lambdabuild.diff import changes, toolchain_moves
@@ -85,4 +84,4 @@ def _kept(images: Images, pin: ImageReference, architecture: Architecture, diges
     except EnvironmentFailure:
         if images.vendor is None:
             raise
-        return replace(images, vendor=None).pinned(pin, architecture, digest)
+        return images.without_copies.pinned(pin, architecture, digest)

@@ -126,7 +126,7 @@ class _Moves:
             return platform
         assert platform.old is not None
         architecture = Architecture.of_platform(platform.platform)
-        after = _view(replace(self.images, vendor=None), new, platform.new, architecture)
+        after = _view(self.images.without_copies, new, platform.new, architecture)
         try:
             before = self._was(old, platform.old, architecture)
         except EnvironmentFailure as failure:
@@ -143,7 +143,7 @@ class _Moves:
         if self.images.vendor is not None:
             with suppress(EnvironmentFailure):
                 return _view(self.images, pin, manifest, architecture)
-        return _view(replace(self.images, vendor=None), pin, manifest, architecture)
+        return _view(self.images.without_copies, pin, manifest, architecture)
 
 
 def _view(images: Images, pin: ImageReference, manifest: str, architecture: Architecture) -> ImageView:

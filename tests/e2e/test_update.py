@@ -240,7 +240,7 @@ def test_two_images_are_compared_in_a_project_and_without_one(project: Project, 
 
     inside = project.cli.done("compare", "provided.al2023", by_digest, "--arch", "arm64", cwd=project.folder)
     outside = project.cli.done("compare", by_digest, NAME, "--format", "markdown", cwd=tmp_path)
-    document = json.loads(project.cli.done("compare", NAME, by_digest, "--json", cwd=project.folder))
+    document = json.loads(project.cli.done("compare", "provided.al2023", by_digest, "--json", cwd=project.folder))
 
     assert inside.startswith(
         f"provided.al2023 {project.pin[:19]} (2026-02-27T21:04:11Z) → {by_digest} {new[:19]} (2025-02-18T17:40:02Z)\n"

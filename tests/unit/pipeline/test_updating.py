@@ -433,6 +433,36 @@ def test_two_images_of_a_project_and_of_a_registry_are_compared(project: Project
     assert [one.gained for one in forth.changed] == [one.lost for one in again.changed]
 
 
+def test_a_reference_is_what_its_registry_has_now_and_a_name_what_is_locked(project: Project) -> None:
+    old = project.locked(SPEC, *both(AL2023_2023_6))
+    new = project.push(*both(AL2023))
+
+    move = compare(project.request, ("provided.al2023", NAME), (Architecture.ARM64,))
+
+    assert (move.old.digest, move.new.digest) == (old, new)
+
+
+def test_what_is_not_locked_is_compared_in_a_project_that_has_copies(project: Project) -> None:
+    old = project.locked(f"{SPEC}vendor: copies\n", *both(AL2023_2023_6))
+    copy_to_folder(project.request, project.file.parent / "copies")
+    new = project.push(*both(AL2023))
+    name = NAME.rpartition(":")[0]
+
+    move = compare(project.request, (f"{name}@{old}", f"{name}@{new}"), ())
+
+    assert [one.difference is not None for one in move.platforms] == [True, True]
+
+
+def test_a_broken_seal_forbids_no_comparison_of_references(project: Project) -> None:
+    old = project.locked(SPEC, *both(AL2023_2023_6))
+    project.file.write_text(project.file.read_text().replace(f"@{old}", f"@sha256:{'0' * 64}"))
+    name = NAME.rpartition(":")[0]
+
+    assert compare(project.request, (f"{name}@{old}", NAME), ()).old.digest == old
+    with pytest.raises(BrokenSealError):
+        compare(project.request, ("provided.al2023", NAME), ())
+
+
 def test_images_of_this_machine_are_compared_with_those_of_a_registry(project: Project, tmp_path: Path) -> None:
     project.push(*both(AL2023_2023_6))
     copy = ["copy", "-q", "--all", "--src-tls-verify=false", f"docker://{project.registry.host}/lambda/provided:al2023"]
