@@ -181,8 +181,8 @@ def test_what_is_lost_matters_to_no_static_function(capsys: Capture) -> None:
 
     err = capsys.readouterr().err
     assert "    libstdc++ of GCC 14 → GCC 11: GLIBCXX_3.4.30 … 3.4.33, CXXABI_1.3.14, CXXABI_1.3.15 lost\n" in err
-    assert "    what is lost matters to none: orders is static\n" in err
-    assert "    what is lost matters to none: orders, users are static\n" in err
+    assert "    orders is static: what is lost matters to `include` alone\n" in err
+    assert "    orders, users are static: what is lost matters to `include` alone\n" in err
     assert "relies on" not in err
 
 
