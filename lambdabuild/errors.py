@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 
@@ -63,6 +63,16 @@ class StaleLockError(LockError):
         super().__init__(
             f"`{lock}` does not pin {', '.join(f'`{name}`' for name in missing)}",
             hint="run `lambdabuild lock`, look at the change, commit it",
+        )
+
+
+class AbsentPlatformError(LockError):
+    """What is pinned was never made for a platform that the spec asks for: no command can lock it."""
+
+    def __init__(self, lock: "Path", reference: str, platform: str, platforms: "Iterable[str]") -> None:
+        super().__init__(
+            f"`{lock}`: `{reference}` has no {platform}, only {', '.join(platforms)}",
+            hint="name an image that was made for this architecture, or leave the architecture out",
         )
 
 

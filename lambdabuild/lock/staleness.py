@@ -22,6 +22,25 @@ def missing(lock: Lock, spec: Spec, functions: Iterable[Function], *, hosts: Ite
     return tuple(sorted(every))
 
 
+def lacking(lock: Lock, spec: Spec, functions: Iterable[Function]) -> tuple[tuple[str, str], ...]:
+    """Reference and platform of what building `functions` needs, and what is pinned was never made for, sorted."""
+    needed = {use for function in functions for use in _platforms(spec, function)}
+    return tuple(
+        (reference, platform)
+        for reference, platform in sorted(needed)
+        if (image := lock.images.get(reference)) is not None and image.platforms and platform not in image.platforms
+    )
+
+
+def _platforms(spec: Spec, function: Function) -> Iterator[tuple[str, str]]:
+    if function.executor == "host" and not function.judged:
+        return
+    for architecture in function.architectures:
+        judges = (function.runtime, *function.floor) if function.judged else ()
+        for name in (function.build_image.get(architecture, function.runtime), *judges):
+            yield spec.images[name], architecture.platform
+
+
 def broken_seals(lock: Lock) -> tuple[str, ...]:
     """References whose facts are not those that were sealed."""
     return tuple(sorted(name for name, image in lock.images.items() if seal(name, image) != image.seal))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lambdabuild.check import Runtime
 from lambdabuild.errors import (
+    AbsentPlatformError,
     BrokenSealError,
     EnvironmentFailure,
     LockError,
@@ -102,10 +103,7 @@ class Images:
         platform = architecture.platform
         child = locked.platforms.get(platform)
         if child is None and locked.platforms:
-            raise LockError(
-                f"`{self.request.lock_file}`: `{reference}` has no {platform}, only {', '.join(locked.platforms)}",
-                hint="name an image that was made for this architecture, or leave the architecture out",
-            )
+            raise AbsentPlatformError(self.request.lock_file, reference, platform, locked.platforms)
         if child is None:
             raise StaleLockError(self.request.lock_file, [f"{reference} {platform}"])
         kept = self.pinned(ImageReference.parse(locked.pin), architecture, child.digest)

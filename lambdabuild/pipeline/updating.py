@@ -15,7 +15,7 @@ from lambdabuild.model.reference import ImageReference
 from lambdabuild.model.report import LockReport
 from lambdabuild.model.spec import Spec
 from lambdabuild.pipeline.images import Images, images_by
-from lambdabuild.pipeline.locking import read_or_none, sources_of
+from lambdabuild.pipeline.locking import read_or_none, sources_of, warn_of_lacking
 from lambdabuild.pipeline.request import Request, name_of
 from lambdabuild.spec import load
 
@@ -55,6 +55,7 @@ def update_lock(request: Request, asked: Update) -> LockReport:
         losses=lost,
         written=not asked.dry,
         refused=refused,
+        lacking=warn_of_lacking(request, spec, new),
     )
 
 

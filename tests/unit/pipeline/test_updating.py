@@ -11,13 +11,20 @@ from pathlib import Path
 import pytest
 
 from lambdabuild.diff import UpdateRefusedError
-from lambdabuild.errors import BrokenSealError, EnvironmentFailure, MissingLockError, StaleLockError, UsageError
+from lambdabuild.errors import (
+    AbsentPlatformError,
+    BrokenSealError,
+    EnvironmentFailure,
+    MissingLockError,
+    StaleLockError,
+    UsageError,
+)
 from lambdabuild.image import MissingPlatformError
 from lambdabuild.io.store import Store
 from lambdabuild.lock import read_lock, write_lock
 from lambdabuild.lock.seal import seal
 from lambdabuild.model.comparison import ImageMove, Moved, PlatformMove
-from lambdabuild.model.events import Event, Finished
+from lambdabuild.model.events import Event, Finished, Warned
 from lambdabuild.model.lock import Lock
 from lambdabuild.model.platform import Architecture
 from lambdabuild.pipeline.comparing import compare
@@ -203,6 +210,22 @@ def test_a_platform_that_is_lost_is_refused_to_a_static_project_too(project: Pro
         "linux/riscv64": (False, True, ()),
         "linux/s390x": (True, False, ()),
     }
+
+
+def test_a_platform_that_an_image_never_had_is_told_and_not_asked_to_be_locked(project: Project) -> None:
+    project.locked(CGO, *both(AL2023))
+    project.push(image_of(AL2023, Architecture.ARM64))
+
+    accepted = update_lock(project.request, Update(accept_loss=True))
+    again = lock(project.request)
+    with pytest.raises(AbsentPlatformError) as caught:
+        check_lock(project.request)
+
+    message = f"`{project.file}`: `{NAME}` has no linux/amd64, only linux/arm64"
+    hint = "name an image that was made for this architecture, or leave the architecture out"
+    assert (caught.value.message, caught.value.hint) == (message, hint)
+    assert (accepted.lacking, again.lacking) == (True, True)
+    assert [one for one in project.events if isinstance(one, Warned)] == [Warned(message=message, hint=hint)] * 2
 
 
 def test_where_only_the_index_moved_nothing_is_read(project: Project) -> None:

@@ -145,6 +145,14 @@ def test_a_pull_request_has_it_as_markdown(capsys: Capture) -> None:
     assert capsys.readouterr() == (MARKDOWN, "")
 
 
+def test_a_lock_of_images_without_a_platform_does_not_say_that_it_covers_the_spec(capsys: Capture) -> None:
+    show_lock(LockReport(lock=LOCK, written=True, lacking=True), PLAIN)
+    show_lock(LockReport(lock=LOCK, written=True, lacking=True), PLAIN, "json")
+
+    out, err = capsys.readouterr()
+    assert (err, json.loads(out)["lacking"]) == ("`images.lock` does not cover the spec; nothing to do\n", True)
+
+
 def test_a_lock_that_did_not_change_says_so(capsys: Capture) -> None:
     nothing = LockReport(lock=LOCK, written=True)
     show_lock(nothing, PLAIN)
