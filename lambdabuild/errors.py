@@ -101,6 +101,10 @@ class AbsentError(EnvironmentFailure):
     """A registry answers, and has nothing of this name or digest."""
 
 
+class RefusedError(EnvironmentFailure):
+    """A registry answers, and does not take what it is given."""
+
+
 class DigestMismatchError(EnvironmentFailure):
     """Bytes are not what their digest says. Never temporary, never used."""
 

@@ -80,6 +80,10 @@ def _copy(request: Request, name: str, locked: LockedImage, original: Original, 
     for why in copied.left_out:
         hint = "no build needs it; a tool that copies all images of an index will miss it"
         request.emit(Warned(message=f"an image of the index of `{name}` is left out: {why}", hint=hint))
+    if copied.refused is not None:
+        message = f"`{place.name}` has the images of `{name}`, each under a tag of its own, and not their index"
+        hint = "builds read them by their digests, and find them; what asks for the index does not"
+        request.emit(Warned(message=f"{message}: {copied.refused}", hint=hint))
     return Copy(image=name, digest=locked.digest, to=place.name, blobs=copied.blobs, size=copied.size, kept=copied.kept)
 
 
