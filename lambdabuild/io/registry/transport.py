@@ -139,9 +139,13 @@ class Answer:
         self._response.close()
 
     def pass_over(self) -> None:
-        """Done with it: where its body is short, the connection serves the next request."""
+        """Done with it: where its body comes at once, the connection serves the next request. One wait at most."""
+        raw = self._response.raw
         with suppress(*_FAULTS):
-            self._response.raw.read(CHUNK, decode_content=False)
+            if raw.length_remaining:
+                raw.read1(CHUNK, decode_content=False)
+            if raw.length_remaining == 0:
+                raw.read(CHUNK, decode_content=False)  # which gives the connection back
         self.close()
 
     def _too_slow(self) -> EnvironmentFailure:
