@@ -220,12 +220,21 @@ def two_caches() -> Iterator[tuple[Path, Path]]:
     """
     elsewhere = CACHE.parent / "another cache"
     with FileLock(CACHE.parent / ".caches.lock"):
-        with_toolchains(elsewhere)
-        yield CACHE, elsewhere
+        yield CACHE, cache_for_zig(elsewhere)
 
 
-def with_toolchains(cache: Path) -> Path:
-    """A cache that has the toolchains of the tests' own; zig finds its files beside its program, so they lie there."""
+def cache_for_zig(cache: Path) -> Path:
+    """A cache in which zig begins cold: it has toolchains, and shares what Go compiles with the tests' own."""
+    _with_toolchains(cache)
+    builds = cache / "go" / "builds"
+    if not builds.exists():
+        builds.parent.mkdir(parents=True, exist_ok=True)
+        builds.symlink_to(CACHE / "go" / "builds")
+    return cache
+
+
+def _with_toolchains(cache: Path) -> None:
+    """Give it the toolchains of the tests' own; zig finds its files beside its program, so they are not linked to."""
     for home in CACHE.glob("toolchains/*"):
         if not (cache / "toolchains" / home.name).is_dir():
             unfinished = cache / "unfinished"
@@ -233,7 +242,6 @@ def with_toolchains(cache: Path) -> Path:
             shutil.copytree(home, unfinished, copy_function=_link_or_copy)
             (cache / "toolchains").mkdir(exist_ok=True)
             unfinished.rename(cache / "toolchains" / home.name)
-    return cache
 
 
 def _link_or_copy(source: str, target: str) -> None:
