@@ -7,6 +7,7 @@ import sys
 import tempfile
 from contextlib import nullcontext
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from hypothesis import given
@@ -192,7 +193,7 @@ def test_a_folder_that_a_survivor_writes_to_is_left_to_the_next_sweep(tmp_path: 
     half = tmp_path / "half"
     half.mkdir()
     (tmp_path / "half.lock").touch()
-    for number in range(2000):
+    for number in range(500):
         (half / str(number)).touch()
     survivor = python(WRITE_FOR_EVER, half)
     assert survivor.stdout is not None
@@ -247,3 +248,23 @@ def test_what_a_killed_writer_left_is_swept_and_what_a_live_one_writes_is_not(tm
         alive.wait(10)
     sweep_unfinished(tmp_path)
     assert list(tmp_path.iterdir()) == [mine]
+
+
+def test_a_sweep_takes_nothing_from_who_has_just_begun_to_write(tmp_path: Path) -> None:
+    done = Event()
+
+    def sweep() -> None:
+        while not done.is_set():
+            sweep_unfinished(tmp_path)
+
+    sweeping = Thread(target=sweep)
+    sweeping.start()
+    try:
+        for number in range(500):
+            with replacing(tmp_path / "file") as stream:
+                stream.write(b"%d" % number)
+    finally:
+        done.set()
+        sweeping.join(10)
+
+    assert (tmp_path / "file").read_bytes() == b"499"
