@@ -3,7 +3,7 @@
 from lambdabuild.lock.file import read_lock, write_lock
 from lambdabuild.lock.refresh import Sources, refresh
 from lambdabuild.lock.staleness import broken_seals, lacking, missing
-from lambdabuild.lock.update import ask, movable, trusted, update
+from lambdabuild.lock.update import ask, movable, update
 
 __all__ = [
     "Sources",
@@ -14,7 +14,6 @@ __all__ = [
     "movable",
     "read_lock",
     "refresh",
-    "trusted",
     "update",
     "write_lock",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from lambdabuild.diff import UpdateRefusedError, Use, changes, difference, losses, moved, toolchain_moves, uses
 from lambdabuild.errors import BrokenSealError, DigestMismatchError, EnvironmentFailure, StaleLockError
 from lambdabuild.io.registry import ImageFacts
-from lambdabuild.lock import ask, broken_seals, movable, read_lock, trusted, update, write_lock
+from lambdabuild.lock import ask, broken_seals, movable, read_lock, update, write_lock
 from lambdabuild.model.comparison import ImageMove, ImageView, PlatformMove, Side
 from lambdabuild.model.lock import Lock, LockedImage
 from lambdabuild.model.platform import Architecture
@@ -95,16 +95,20 @@ class _Moves:
     spec: Spec
 
     def of(self, old: Lock, new: Lock) -> tuple[ImageMove, ...]:
-        """Every pin that is another."""
-        return tuple(self._image(name, trusted(name, old.images[name]), new.images[name]) for name in moved(old, new))
+        """Every pin that is another, and every one that was moved alone: what it was sealed with stands beside it."""
+        unsealed = {name for name in broken_seals(old) if name in new.images and old.images[name].platforms}
+        names = {*moved(old, new), *(name for name in unsealed if _digests(old, name) != _digests(new, name))}
+        return tuple(
+            self._image(name, old.images[name], new.images[name], sealed=name not in unsealed) for name in sorted(names)
+        )
 
-    def _image(self, name: str, old: LockedImage, new: LockedImage) -> ImageMove:
+    def _image(self, name: str, old: LockedImage, new: LockedImage, *, sealed: bool) -> ImageMove:
         before, created, unknown = self._before(old)
         after = {platform: found.digest for platform, found in new.platforms.items()}
         platforms = _platforms(self.spec, name, before, after, relied=unknown is not None)
         pins = ImageReference.parse(old.pin), ImageReference.parse(new.pin)
         return ImageMove(
-            old=Side(name=name, digest=old.digest, created=created),
+            old=Side(name=name, digest=old.digest if sealed else None, created=created),
             new=Side(name=name, digest=new.digest, created=new.created),
             platforms=tuple(self._compared(platform, *pins) for platform in platforms),
             unknown=unknown,
@@ -145,6 +149,10 @@ class _Moves:
             with suppress(EnvironmentFailure):
                 return _view(self.images, pin, manifest, architecture)
         return _view(self.images.without_copies, pin, manifest, architecture)
+
+
+def _digests(lock: Lock, name: str) -> dict[str, str]:
+    return {platform: found.digest for platform, found in lock.images[name].platforms.items()}
 
 
 def _view(images: Images, pin: ImageReference, manifest: str, architecture: Architecture) -> ImageView:

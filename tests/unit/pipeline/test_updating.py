@@ -368,6 +368,24 @@ def test_a_lock_without_platforms_asks_for_those_of_its_pin(project: Project) ->
     assert update_lock(project.request, Update(dry=True)).refused
 
 
+@pytest.mark.parametrize("further", [False, True], ids=["to where the tag is", "and the tag moved on"])
+def test_an_update_after_a_pin_was_moved_alone_is_held_to_what_was_sealed(further: bool, project: Project) -> None:
+    old = project.locked(CGO, *both(AL2023))
+    new = project.push(*both(AL2023_2023_6))
+    project.file.write_text(project.file.read_text().replace(f"@{old}", f"@{new}"))
+    if further:
+        new = project.push(*both(AL2023_2023_6), Image(architecture="s390x"))
+
+    with pytest.raises(UpdateRefusedError) as caught:
+        update_lock(project.request, Update())
+    (move,) = update_lock(project.request, Update(accept_loss=True)).images
+
+    assert "`libstdc++.so.6` (linux/amd64)" in caught.value.message
+    assert (move.old.digest, move.old.created) == (None, "2026-02-27T21:04:11Z")
+    assert (move.new.digest, read_lock(project.file).images[NAME].digest) == (new, new)
+    check_lock(project.request)
+
+
 def test_outdated_tells_writes_nothing_and_reads_no_layer(project: Project) -> None:
     old = project.locked(CGO, *both(AL2023))
     before = project.file.read_bytes()
