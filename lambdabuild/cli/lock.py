@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import click
 
-from lambdabuild.cli.options import Globals, common
+from lambdabuild.cli.options import Globals, common, formats
 
 EPILOG = """\b
 Examples:
@@ -54,10 +54,7 @@ class _Said:
     metavar="REGISTRY/PREFIX",
     help="Copy every locked image to a registry, below a prefix.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True,
-    help="Markdown for the text of a pull request.",
-)  # fmt: skip
+@formats("Markdown for the text of a pull request.", "markdown")
 def lock(options: Globals, **given: Any) -> int:
     """Pin every image and toolchain that the spec names. Adds and drops; only --update moves a pin.
 
@@ -68,7 +65,7 @@ def lock(options: Globals, **given: Any) -> int:
     from lambdabuild.report import progress, show_lock, show_outdated
 
     said = _Said(**given)
-    _refuse_what_does_not_go_together(said, as_json=options.as_json)
+    _refuse_what_does_not_go_together(said)
     with progress(options.style) as emit:
         request = options.request(emit)
         copying.refuse_wrong_places(request, folder=said.vendor, mirror=said.mirror)
@@ -85,8 +82,8 @@ def lock(options: Globals, **given: Any) -> int:
         with progress(options.style) as emit:
             copies = copying.copy_all(options.request(emit), folder=said.vendor, mirror=said.mirror)
     except BaseException:  # the pins have moved already
-        as_json = options.as_json or said.form == "json"  # where the failure is the one document
-        show_lock(report, replace(options.style, as_json=False), "text" if as_json else said.form)
+        form = "text" if options.as_json else said.form  # where the failure is the one document
+        show_lock(report, replace(options.style, as_json=False), form)
         raise
     report = replace(report, copies=copies)
     if said.outdated:
@@ -96,7 +93,7 @@ def lock(options: Globals, **given: Any) -> int:
     return 0
 
 
-def _refuse_what_does_not_go_together(said: _Said, *, as_json: bool) -> None:
+def _refuse_what_does_not_go_together(said: _Said) -> None:
     modes = [f"--{name}" for name in ("check", "update", "outdated") if getattr(said, name)]
     alone = " or ".join(modes)
     for wrong, why in (
@@ -108,7 +105,6 @@ def _refuse_what_does_not_go_together(said: _Said, *, as_json: bool) -> None:
             (said.vendor or said.mirror) and (said.check or said.outdated or said.dry_run),
             f"`{alone or '--dry-run'}` writes nothing: leave out `--vendor` and `--mirror`",
         ),
-        (said.form == "markdown" and as_json, "`--json` and `--format markdown` are two forms of one answer"),
     ):
         if wrong:
             raise click.UsageError(why, click.get_current_context())

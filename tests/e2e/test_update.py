@@ -278,6 +278,42 @@ def test_two_forms_of_a_comparison_are_told_too(capsys: pytest.CaptureFixture[st
     assert run(["compare", "a", "b", "--json", "--format", "markdown"]) == 2
 
     assert "error: `--json` and `--format markdown` are two forms of one answer\n" in capsys.readouterr().err
+    assert run(["check", "--json", "--format", "sarif"]) == 2
+    assert "error: `--json` and `--format sarif` are two forms of one answer\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("environ", "arguments", "speaks_json"),
+    [
+        ("", ["--format", "json"], True),
+        ("", ["--format=json"], True),
+        ("1", [], True),
+        ("1", ["--format", "markdown"], False),
+        ("1", ["--format", "markdown", "--format", "json"], True),
+        ("", ["--format", "markdown"], False),
+    ],
+)
+@pytest.mark.parametrize(
+    "command",
+    [["lock", "--file", "absent"], ["check", "absent"], ["compare", "oci:a", "oci:b"]],
+    ids=lambda one: one[0],
+)
+def test_a_format_is_json_in_failure_too_and_wins_over_the_environment(
+    environ: str,
+    arguments: list[str],
+    speaks_json: bool,
+    command: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LAMBDABUILD_JSON", environ)
+    arguments = ["sarif" if command[0] == "check" and one == "markdown" else one for one in arguments]
+
+    assert run([*command, *arguments]) == 2
+
+    out, err = capsys.readouterr()
+    assert out.startswith('{\n  "error": {') == speaks_json
+    assert "two forms" not in err
 
 
 def test_names_that_may_not_be_updated_are_told(tmp_path: Path, user: Cli, registry: RunningRegistry) -> None:
