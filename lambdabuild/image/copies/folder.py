@@ -104,9 +104,10 @@ class VendoredPlace:
             "size": top.size,
             "annotations": {_NAME: self._name},
         }
-        others = [each for each in _entries(index) if _name_of(each) != self._name]
-        entries = sorted([*others, entry], key=lambda each: (_name_of(each), str(each["digest"])))
-        written = {"schemaVersion": 2, "mediaType": INDEX_TYPES[0], "manifests": entries}
+        before, listed = _read_index(index)
+        others = [each for each in listed if _name_of(each) != self._name]
+        entries = sorted([*others, entry], key=lambda each: (_name_of(each), str(each.get("digest"))))
+        written = {**before, "schemaVersion": 2, "mediaType": INDEX_TYPES[0], "manifests": entries}
         text = (json.dumps(written, indent=2) + "\n").encode()
         if not is_file(index) or index.read_bytes() != text:
             self._layout.write(index, iter((text,)))
@@ -143,14 +144,16 @@ def _tidy(scratch: Path) -> None:
         scratch.rmdir()
 
 
-def _entries(index: Path) -> tuple[dict[str, object], ...]:
+def _read_index(index: Path) -> tuple[dict[str, object], tuple[dict[str, object], ...]]:
+    """All that is in it, and its entries: those of others are kept as they are."""
     if not is_file(index):
-        return ()
+        return {}, ()
     try:
-        listed = Fields.of_json(document(pieces(index), f"`{index}`")).objects("manifests")
+        fields = Fields.of_json(document(pieces(index), f"`{index}`"))
+        listed = fields.objects("manifests")
     except MalformedError as error:
         raise DamagedImageError(f"`{index}`", str(error)) from error
-    return tuple(dict(each.values) for each in listed)
+    return dict(fields.values), tuple(dict(each.values) for each in listed)
 
 
 def _name_of(entry: dict[str, object]) -> str:
