@@ -41,7 +41,9 @@ class _Said:
 @click.option("--check", is_flag=True, help="Write nothing, use no network: exit 3 where the lock is stale.")
 @click.option("--update", is_flag=True, help="Move pins to where their tags are now, and show what moved.")
 @click.option("--outdated", is_flag=True, help="Write nothing, ask the registries: exit 3 where a tag has moved.")
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and write nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Show what would be done, and write nothing: exit 3 where --update is refused."
+)
 @click.option("--accept-loss", is_flag=True, help="Update though something is lost that a function relies on.")
 @click.option(
     "--vendor",
@@ -60,6 +62,7 @@ def lock(options: Globals, **given: Any) -> int:
 
     NAME is a name in `images` of the spec, or its reference: the images to update, or to ask for; else all of them.
     """
+    from lambdabuild.diff import UpdateRefusedError
     from lambdabuild.errors import LockError
     from lambdabuild.pipeline import copying, locking, updating
     from lambdabuild.report import progress, show_lock, show_outdated
@@ -75,9 +78,15 @@ def lock(options: Globals, **given: Any) -> int:
             report = updating.outdated(request, said.names)
         elif said.update:
             asked = updating.Update(names=said.names, accept_loss=said.accept_loss, dry=said.dry_run)
-            report = updating.update_lock(request, asked)
+            report = updating.try_update(request, asked)
         else:
             report = locking.lock(request, dry=said.dry_run)
+    if report.refused:
+        if said.dry_run or not options.as_json:  # where the failure is the one document
+            show_lock(report, options.style, said.form)
+        if said.dry_run:
+            return LockError.exit_code
+        raise UpdateRefusedError(report.lock, report.losses)
     try:
         with progress(options.style) as emit:
             copies = copying.copy_all(options.request(emit), folder=said.vendor, mirror=said.mirror)

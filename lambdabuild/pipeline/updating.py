@@ -5,7 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from lambdabuild.diff import UpdateRefusedError, Use, changes, difference, losses, moved, toolchain_moves, uses
-from lambdabuild.errors import BrokenSealError, DigestMismatchError, EnvironmentFailure, StaleLockError
+from lambdabuild.errors import AbsentError, BrokenSealError, EnvironmentFailure, StaleLockError
+from lambdabuild.image.stream import DamagedImageError
 from lambdabuild.io.registry import ImageFacts
 from lambdabuild.lock import ask, broken_seals, movable, read_lock, update, write_lock
 from lambdabuild.model.comparison import ImageMove, ImageView, PlatformMove, Side
@@ -30,9 +31,17 @@ class Update:
 
 
 def update_lock(request: Request, asked: Update) -> LockReport:
+    """The same as `try_update`; UpdateRefusedError where it is refused, unless it is dry."""
+    report = try_update(request, asked)
+    if report.refused and not asked.dry:
+        raise UpdateRefusedError(report.lock, report.losses)
+    return report
+
+
+def try_update(request: Request, asked: Update) -> LockReport:
     """Move pins to where their tags are now, and complete the lock as `lock` does.
 
-    UpdateRefusedError, and the lock stays, where a function would lose what it relies on.
+    It is `refused`, and the lock stays, where a function would lose what it relies on.
     """
     spec = load(request.spec_file, variables=request.variables)
     chosen = movable(spec, asked.names)
@@ -43,9 +52,8 @@ def update_lock(request: Request, asked: Update) -> LockReport:
         moves = _Moves(images=images_by(request, spec, Lock), spec=spec).of(old, new)
         lost = tuple(loss for move in moves for loss in losses(move))
         refused = bool(lost) and not asked.accept_loss
-        if refused and not asked.dry:
-            raise UpdateRefusedError(request.lock_file, lost)
-        if not asked.dry:
+        written = not (refused or asked.dry)
+        if written:
             write_lock(request.lock_file, new)
     return LockReport(
         lock=request.lock_file,
@@ -53,7 +61,7 @@ def update_lock(request: Request, asked: Update) -> LockReport:
         toolchains=toolchain_moves(old, new),
         images=moves,
         losses=lost,
-        written=not asked.dry,
+        written=written,
         refused=refused,
         lacking=warn_of_lacking(request, spec, new),
     )
@@ -160,8 +168,8 @@ def _view(images: Images, pin: ImageReference, manifest: str, architecture: Arch
 
 
 def _gone(failure: EnvironmentFailure) -> bool:
-    """Whether what was asked for is no longer there: not that it cannot be had now, and not that it is another."""
-    return not failure.temporary and not isinstance(failure, DigestMismatchError)
+    """Whether what was asked for is no longer there: not that it cannot be had now or by this user, nor is another."""
+    return isinstance(failure, AbsentError | DamagedImageError)
 
 
 def _platforms(

@@ -47,7 +47,7 @@ def _lines(report: LockReport) -> Iterator[str]:
     else:
         yield f"`{report.lock}` {covers if report.written else 'stays as it is'}\n"
     if report.refused:
-        yield "without `--dry-run` this is refused, unless you add `--accept-loss`\n"
+        yield "this is refused, unless you add `--accept-loss`\n"
     yield from (f"copied {copy.image} to {copy.to}: {_took(copy)}\n" for copy in report.copies)
 
 

@@ -147,6 +147,11 @@ def test_a_tag_that_goes_back_moves_no_build_and_is_refused_until_it_is_accepted
     assert "`--accept-loss`" in hints[0]
     assert project.json("--update")["error"]["message"] == errors[0].removeprefix("error: ")
     assert project.lock == lock
+    assert f"    libstdc++ of GCC 14 → GCC 11: {NODES} lost\n" in refused.stderr
+    markdown = project.cli.run("lock", "--update", "--format", "markdown", cwd=project.folder)
+    assert markdown.returncode == 3
+    assert markdown.stdout.startswith("> **Something is lost** that a function relies on: `audio`.\n\n### `public.ecr")
+    assert project.lock == lock
 
     project.cli.done("lock", "--update", "--accept-loss", cwd=project.folder)
     assert project.pin == new
@@ -207,11 +212,9 @@ def test_a_dry_run_writes_nothing_and_says_all_of_it_in_each_form(project: Proje
     markdown = project.cli.run(*dry, "--format", "markdown", cwd=project.folder)
     document = project.json("--update", "--dry-run")
 
-    assert (text.returncode, text.stdout, markdown.returncode) == (0, "", 0)
+    assert (text.returncode, text.stdout, markdown.returncode) == (3, "", 3)
     assert f"    libstdc++ of GCC 14 → GCC 11: {NODES} lost\n" in text.stderr
-    assert text.stderr.endswith(
-        "`images.lock` stays as it is\nwithout `--dry-run` this is refused, unless you add `--accept-loss`\n"
-    )
+    assert text.stderr.endswith("`images.lock` stays as it is\nthis is refused, unless you add `--accept-loss`\n")
     assert markdown.stdout.startswith("> **Something is lost** that a function relies on: `audio`.\n\n### `public.ecr")
     assert f"`{old[:19]}` (2026-02-27T21:04:11Z) → `{new[:19]}` (2025-02-18T17:40:02Z)\n" in markdown.stdout
     assert (document["written"], document["refused"]) == (False, True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import requests
 
 from lambdabuild.diff import UpdateRefusedError
 from lambdabuild.errors import (
@@ -32,7 +33,7 @@ from lambdabuild.pipeline.copying import copy_to_folder
 from lambdabuild.pipeline.locking import check_lock, lock
 from lambdabuild.pipeline.request import Request
 from lambdabuild.pipeline.updating import Update, outdated, update_lock
-from tests.support.faulty import Reply, faulty_server, in_turn
+from tests.support.faulty import Reply, Seen, faulty_server, in_turn
 from tests.support.gates import require
 from tests.support.golang import repository_lock
 from tests.support.registry import Image, RunningRegistry, public_ecr_at, running_registry
@@ -324,6 +325,27 @@ def test_an_old_image_that_vanished_and_was_never_read_is_no_less_than_a_loss(pr
     assert "loses: what cannot be told: " in caught.value.message
     assert "has no such image" in caught.value.message
     assert accepted.written
+
+
+def test_an_old_image_that_this_user_may_not_read_is_not_taken_for_gone(project: Project) -> None:
+    old = project.locked(CGO, *both(AL2023_2023_6))
+    child = read_lock(project.file).images[NAME].platforms[AMD64].digest
+    project.push(*both(AL2023))
+
+    def script(seen: Seen) -> Reply:
+        if child in seen.path:
+            return Reply(status=403)
+        headers = {"Accept": seen.headers.get("accept", "*/*")}
+        answer = requests.get(f"http://{project.registry.host}{seen.path}", headers=headers, timeout=5)
+        return Reply(status=answer.status_code, body=answer.content)
+
+    with faulty_server(script) as server:
+        store = Store(root=project.file.parent / "other cache")
+        elsewhere = replace(project.request, store=store, environ=public_ecr_at(server.host, project.file.parent))
+        with pytest.raises(EnvironmentFailure, match="wants a login"):
+            update_lock(elsewhere, Update(accept_loss=True))
+
+    assert read_lock(project.file).images[NAME].digest == old
 
 
 def test_an_old_image_that_vanished_is_read_of_the_copies_of_the_project(project: Project) -> None:

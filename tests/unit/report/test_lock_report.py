@@ -178,7 +178,7 @@ def test_a_dry_run_says_that_nothing_was_written_and_whether_it_would_be_refused
 ) -> None:
     show_lock(replace(REPORT, written=False, refused=refused), PLAIN)
 
-    last = "without `--dry-run` this is refused, unless you add `--accept-loss`\n" if refused else ""
+    last = "this is refused, unless you add `--accept-loss`\n" if refused else ""
     assert capsys.readouterr().err.endswith(f"dropped x:1\n`images.lock` stays as it is\n{last}")
 
 
