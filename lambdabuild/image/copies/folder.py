@@ -27,8 +27,9 @@ _VERSION = b'{"imageLayoutVersion": "1.0.0"}\n'
 def vendoring(folder: Path) -> Iterator[Callable[[str], "VendoredPlace"]]:
     """Copy into `folder`, which is made where it is absent: gives the place for an image of a name.
 
-    What was there stays, other images too. Several processes may do so at once; what a killed one left is swept away
-    by the next. UsageError for a folder that holds something else.
+    What was there stays, other images too. Several processes may do so at once; of two that share no cache, one may
+    write over the name that the other has just given (which only other tools read), and the next writes it again.
+    What a killed one left is swept away by the next. UsageError for a folder that holds something else.
     """
     refuse_what_is_no_layout(folder)
     with ExitStack() as stack:

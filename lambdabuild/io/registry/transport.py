@@ -257,13 +257,13 @@ def origin(url: str) -> tuple[str, str, int]:
 
 
 def led_to(url: str, target: str, about: str) -> str:
-    """The address that a `Location` names; EnvironmentFailure for one that is not safe to use."""
+    """The address that a `Location` names, without its fragment; EnvironmentFailure for one that is not safe to use."""
     old, new = urlsplit(url), _resolved(url, target)
     if new is None:
         raise _refused(about, old, "redirects to what is not an HTTP address")
     if old.scheme == "https" and new.scheme == "http":
         raise _refused(about, old, f"redirects from HTTPS to plain HTTP at `{new.hostname}`")
-    return new.geturl()
+    return new._replace(fragment="").geturl()
 
 
 def _next(request: Request, url: str, target: str) -> str:

@@ -95,7 +95,7 @@ MARKDOWN = f"""\
 - libstdc++ of GCC 11 → GCC 14: `GLIBCXX_3.4.30 … 3.4.33`, `CXXABI_1.3.14`, `CXXABI_1.3.15` gained
 - libraries: `libnew.so.1` added; `libgone.so.1` removed
 - another soname: `libssl.so.10` → `libssl.so.3`
-- environment: `LANG` `en_US.UTF-8` → `C`; `` `X` `` `a\\|b` added
+- environment: `LANG` `en_US.UTF-8` → `C`; `` `X` `` `a|b` added
 - entrypoint: `/lambda-entrypoint.sh` → `/init`
 - layers: 2 → 2, 1 the same; 38.2 MB → 38.2 MB as stored
 - `audio` relies on what is lost

@@ -408,6 +408,14 @@ def test_an_upload_that_leads_nowhere_is_refused(machine: Machine, begun: Reply,
     assert [seen.method for seen in server.seen] == ["POST"]
 
 
+def test_a_fragment_is_no_part_of_where_an_upload_goes(machine: Machine) -> None:
+    begun = Reply(status=202, headers={"Location": "/v2/upload/1?state=x#part"})
+    with false_registry(machine, uploads(lambda _: begun, lambda _: STORED)) as server:
+        target(machine, server.host).put(BLOB, pieces)
+
+    assert server.paths()[-1] == f"/v2/upload/1?state=x&digest={BLOB.digest}"
+
+
 def test_an_upload_never_falls_from_https_to_plain_http(machine: Machine, certificate: Certificate) -> None:
     """What a registry does that does not know of the TLS proxy before it."""
     machine.environ["REQUESTS_CA_BUNDLE"] = str(certificate.certificate)
