@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 
@@ -66,6 +66,16 @@ class StaleLockError(LockError):
         )
 
 
+class AbsentPlatformError(LockError):
+    """What is pinned was never made for a platform that the spec asks for: no command can lock it."""
+
+    def __init__(self, lock: "Path", reference: str, platform: str, platforms: "Iterable[str]") -> None:
+        super().__init__(
+            f"`{lock}`: `{reference}` has no {platform}, only {', '.join(platforms)}",
+            hint="name an image that was made for this architecture, or leave the architecture out",
+        )
+
+
 class BrokenSealError(LockError):
     """A pin was moved alone: the facts beside it are another image's."""
 
@@ -89,6 +99,10 @@ class EnvironmentFailure(LambdabuildError):  # noqa: N818 - the machine failed, 
 
 class AbsentError(EnvironmentFailure):
     """A registry answers, and has nothing of this name or digest."""
+
+
+class RefusedError(EnvironmentFailure):
+    """A registry answers, and does not take what it is given."""
 
 
 class DigestMismatchError(EnvironmentFailure):

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import click
 
-from lambdabuild.cli.options import Globals, common, failing, selecting
+from lambdabuild.cli.options import Globals, common, failing, formats, selecting
 
 EPILOG = """\b
 Examples:
@@ -45,10 +45,7 @@ class _Said:
 )  # fmt: skip
 @click.option("--image", metavar="IMAGE", help="Judge against this: NAME@DIGEST, oci:DIR, docker-archive:FILE.")
 @click.option("--handler", metavar="NAME", help="The function's handler, where it is the name of a file.")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True,
-    help="SARIF for code scanning, lines of GitHub Actions.",
-)  # fmt: skip
+@formats("SARIF for code scanning, lines of GitHub Actions.", "sarif", "github")
 def check(options: Globals, **given: Any) -> int:
     """Judge artifacts before they are deployed: exit 5 where one will not load.
 
@@ -76,6 +73,6 @@ def check(options: Globals, **given: Any) -> int:
     )
     with progress(options.style) as emit:
         verdicts = run(replace(options.request(emit), selection=chosen), asked)
-    show_verdicts(verdicts, RULES, options.style, "json" if options.as_json else said.form)
+    show_verdicts(verdicts, RULES, options.style, said.form)
     failed = any(verdict.fails(Severity(said.fail_on)) for verdict in verdicts)
     return CheckFailedError.exit_code if failed else 0

@@ -4,7 +4,7 @@ from typing import Literal
 
 import click
 
-from lambdabuild.cli.options import Globals, common
+from lambdabuild.cli.options import Globals, common, formats
 
 EPILOG = """\b
 Examples:
@@ -22,10 +22,7 @@ Examples:
     "--arch", "architectures", multiple=True, type=click.Choice(["amd64", "arm64", "x86_64"]),
     envvar="LAMBDABUILD_ARCH", help="This architecture alone.  [default: those that either has]",
 )  # fmt: skip
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True,
-    help="Markdown for the text of a pull request.",
-)  # fmt: skip
+@formats("Markdown for the text of a pull request.", "markdown")
 def compare(
     options: Globals,
     image_a: str,
@@ -35,16 +32,13 @@ def compare(
 ) -> None:
     """Show what moved from one image to another: libraries, versions, packages, environment, layers.
 
-    An image is a name of the spec, as its lock pins it, a reference, `oci:DIR` or `docker-archive:FILE`.
+    An image is a name of the spec, as its lock pins it, a reference, as its registry has it now, `oci:DIR` or
+    `docker-archive:FILE`.
     """
     from lambdabuild.cli.selection import selection
     from lambdabuild.pipeline.comparing import compare as run
     from lambdabuild.report import progress, show_comparison
 
-    if form == "markdown" and options.as_json:
-        raise click.UsageError(
-            "`--json` and `--format markdown` are two forms of one answer", click.get_current_context()
-        )
     chosen = selection((), architectures).architectures
     with progress(options.style) as emit:
         move = run(options.request(emit), (image_a, image_b), tuple(sorted(chosen)))

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import click
 
-from lambdabuild.cli.options import Globals, common
+from lambdabuild.cli.options import Globals, common, formats
 
 EPILOG = """\b
 Examples:
@@ -41,7 +41,9 @@ class _Said:
 @click.option("--check", is_flag=True, help="Write nothing, use no network: exit 3 where the lock is stale.")
 @click.option("--update", is_flag=True, help="Move pins to where their tags are now, and show what moved.")
 @click.option("--outdated", is_flag=True, help="Write nothing, ask the registries: exit 3 where a tag has moved.")
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and write nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Show what would be done, and write nothing: exit 3 where --update is refused."
+)
 @click.option("--accept-loss", is_flag=True, help="Update though something is lost that a function relies on.")
 @click.option(
     "--vendor",
@@ -54,33 +56,45 @@ class _Said:
     metavar="REGISTRY/PREFIX",
     help="Copy every locked image to a registry, below a prefix.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True,
-    help="Markdown for the text of a pull request.",
-)  # fmt: skip
+@formats("Markdown for the text of a pull request.", "markdown")
 def lock(options: Globals, **given: Any) -> int:
     """Pin every image and toolchain that the spec names. Adds and drops; only --update moves a pin.
 
     NAME is a name in `images` of the spec, or its reference: the images to update, or to ask for; else all of them.
     """
+    from lambdabuild.diff import UpdateRefusedError
     from lambdabuild.errors import LockError
     from lambdabuild.pipeline import copying, locking, updating
     from lambdabuild.report import progress, show_lock, show_outdated
 
     said = _Said(**given)
-    _refuse_what_does_not_go_together(said, as_json=options.as_json)
+    _refuse_what_does_not_go_together(said)
     with progress(options.style) as emit:
         request = options.request(emit)
+        copying.refuse_wrong_places(request, folder=said.vendor, mirror=said.mirror)
         if said.check:
             report = locking.check_lock(request)
         elif said.outdated:
             report = updating.outdated(request, said.names)
         elif said.update:
             asked = updating.Update(names=said.names, accept_loss=said.accept_loss, dry=said.dry_run)
-            report = updating.update_lock(request, asked)
+            report = updating.try_update(request, asked)
         else:
             report = locking.lock(request, dry=said.dry_run)
-        report = replace(report, copies=copying.copy_all(request, folder=said.vendor, mirror=said.mirror))
+    if report.refused:
+        if said.dry_run or not options.as_json:  # where the failure is the one document
+            show_lock(report, options.style, said.form)
+        if said.dry_run:
+            return LockError.exit_code
+        raise UpdateRefusedError(report.lock, report.losses)
+    try:
+        with progress(options.style) as emit:
+            copies = copying.copy_all(options.request(emit), folder=said.vendor, mirror=said.mirror)
+    except BaseException:  # the pins have moved already
+        form = "text" if options.as_json else said.form  # where the failure is the one document
+        show_lock(report, replace(options.style, as_json=False), form)
+        raise
+    report = replace(report, copies=copies)
     if said.outdated:
         show_outdated(report, options.style, said.form)
         return LockError.exit_code if report.images else 0
@@ -88,7 +102,7 @@ def lock(options: Globals, **given: Any) -> int:
     return 0
 
 
-def _refuse_what_does_not_go_together(said: _Said, *, as_json: bool) -> None:
+def _refuse_what_does_not_go_together(said: _Said) -> None:
     modes = [f"--{name}" for name in ("check", "update", "outdated") if getattr(said, name)]
     alone = " or ".join(modes)
     for wrong, why in (
@@ -100,7 +114,6 @@ def _refuse_what_does_not_go_together(said: _Said, *, as_json: bool) -> None:
             (said.vendor or said.mirror) and (said.check or said.outdated or said.dry_run),
             f"`{alone or '--dry-run'}` writes nothing: leave out `--vendor` and `--mirror`",
         ),
-        (said.form == "markdown" and as_json, "`--json` and `--format markdown` are two forms of one answer"),
     ):
         if wrong:
             raise click.UsageError(why, click.get_current_context())

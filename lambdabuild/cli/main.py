@@ -212,9 +212,16 @@ def _tell(failure: _Failure, *, as_json: bool) -> int:
 
 
 def _asks_for_json(arguments: list[str]) -> bool:
-    """As click reads a flag; it may have failed before it came to this one."""
-    said = os.environ.get("LAMBDABUILD_JSON", "").strip().lower()
-    return "--json" in arguments or said in {"1", "true", "t", "yes", "y", "on"}
+    """As click reads flags; it may have failed before it came to these."""
+    after = zip(arguments, [*arguments[1:], ""], strict=True)
+    forms = [then if one == "--format" else one.partition("=")[2] for one, then in after if _is_format(one)]
+    if "--json" in arguments or forms:
+        return "--json" in arguments or forms[-1] == "json"
+    return os.environ.get("LAMBDABUILD_JSON", "").strip().lower() in {"1", "true", "t", "yes", "y", "on"}
+
+
+def _is_format(argument: str) -> bool:
+    return argument == "--format" or argument.startswith("--format=")
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the signature of a handler

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from lambdabuild.model.events import Emit
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 Command = Callable[..., Any]
 Color = Literal["auto", "always", "never"]
+_DEFAULT = ParameterSource.DEFAULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,30 @@ def setting(command: Command) -> Command:
         "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=_settings,
         help="The value of a variable of the spec.",
     )(command)  # fmt: skip
+
+
+def formats(help_text: str, *forms: str) -> Callable[[Command], Command]:
+    """`--format`: text, json or one of `forms`. `json` is the same as `--json`; it wins over LAMBDABUILD_JSON."""
+
+    def decorated(command: Command) -> Command:
+        def settled(options: Globals, *, form: str, **rest: object) -> object:
+            context = click.get_current_context()
+            if options.as_json and form != "json" and context.get_parameter_source("form") is not _DEFAULT:
+                if context.get_parameter_source("as_json") is not ParameterSource.ENVIRONMENT:
+                    raise click.UsageError(f"`--json` and `--format {form}` are two forms of one answer", context)
+                options = replace(options, as_json=False)
+            as_json = options.as_json or form == "json"
+            return command(replace(options, as_json=as_json), form="json" if as_json else form, **rest)
+
+        settled.__doc__ = command.__doc__
+        settled.__name__ = command.__name__
+        settled.__click_params__ = list(getattr(command, "__click_params__", ()))  # type: ignore[attr-defined]
+        return click.option(
+            "--format", "form", type=click.Choice(["text", "json", *forms]), default="text", show_default=True,
+            help=help_text,
+        )(settled)  # fmt: skip
+
+    return decorated
 
 
 def _settings(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:

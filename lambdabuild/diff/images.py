@@ -35,23 +35,22 @@ def difference(old: ImageView, new: ImageView) -> Difference:
 def _libraries(inventory: Inventory) -> dict[str, frozenset[str]]:
     """The version nodes of each library that the loader finds by name; plugins in folders of their own are not.
 
-    Two files of one soname count as one: which is loaded depends on who asks.
+    Of two files of one name that counts which every program gets: the first in LD_LIBRARY_PATH, the loader's cache, its
+    own folders (ld.so(8)).
     """
-    folders = _searched(inventory)
+    there = {posixpath.dirname(path) for path in (*inventory.objects, *inventory.links)}
+    told = [resolve(folder, inventory.links) for folder in inventory.library_path.split(":") if folder]
+    own = [resolve(folder, inventory.links) for folder in inventory.directories]
+    before, after = ([folder for folder in dict.fromkeys(folders) if folder in there] for folders in (told, own))
     found: dict[str, frozenset[str]] = {}
-    for path, known in inventory.objects.items():
-        folder, name = posixpath.split(path)
-        if folder in folders:
-            name = known.soname or name
-            found[name] = found.get(name, frozenset()) | (known.linkage.nodes or frozenset())
+    for name in {known.soname or posixpath.basename(path) for path, known in inventory.objects.items()}:
+        cached = [inventory.cache[name]] if name in inventory.cache else []
+        paths = (*(f"{folder}/{name}" for folder in before), *cached, *(f"{folder}/{name}" for folder in after))
+        files = (resolve(path, inventory.links) or "" for path in paths)
+        known = next((inventory.objects[file] for file in files if file in inventory.objects), None)
+        if known is not None:
+            found[name] = known.linkage.nodes or frozenset()
     return found
-
-
-def _searched(inventory: Inventory) -> set[str | None]:
-    """Where the loader looks for every program: LD_LIBRARY_PATH, the folders of its cache, its own (ld.so(8))."""
-    cached = map(posixpath.dirname, inventory.cache.values())
-    told = {*inventory.library_path.split(":"), *cached, *inventory.directories}
-    return {resolve(folder, inventory.links) for folder in told if folder}
 
 
 def _renamed(gone: Iterable[str], come: Iterable[str]) -> Iterator[Moved]:

@@ -10,7 +10,7 @@ from lambdabuild.model.spec import Function, Spec
 class Use:
     """A function that is built for `platform`, and needs this platform of `image`, a reference.
 
-    `judged`: its artifact is dynamic and is held against the libraries there; what is static needs none of them.
+    `judged`: its artifact needs libraries and is held against those there; what is static needs none of them.
     """
 
     image: str
@@ -33,5 +33,5 @@ def _of(function: Function, spec: Spec) -> Iterator[Use]:
                 image=spec.images[name],
                 platform=architecture.platform,
                 function=function.name,
-                judged=function.cgo != "off" and name in runtimes,
+                judged=function.judged and name in runtimes,
             )

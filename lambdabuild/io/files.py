@@ -30,10 +30,8 @@ def replacing(path: Path, *, mode: int = 0o644, scratch: Path | None = None) -> 
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=_SUFFIX, dir=scratch or path.parent)
-        temporary = Path(name)
-        with os.fdopen(descriptor, "wb") as stream:
-            _hold(stream)
+        temporary, new = _held(scratch or path.parent)
+        with new as stream:
             yield stream
             stream.flush()
             os.fchmod(stream.fileno(), mode)
@@ -62,6 +60,18 @@ def sweep_unfinished(folder: Path) -> None:
         with suppress(OSError), left.open("rb") as stream:
             if _hold(stream):
                 left.unlink(missing_ok=True)
+
+
+def _held(folder: Path) -> tuple[Path, BinaryIO]:
+    """A new file that is held; another one where a sweep took it before it was."""
+    while True:
+        descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=_SUFFIX, dir=folder)
+        stream = os.fdopen(descriptor, "wb")
+        with suppress(OSError):
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return Path(name), stream
+        stream.close()
 
 
 def _hold(stream: BinaryIO) -> bool:

@@ -59,10 +59,10 @@ def _sealed(name: str, pin: str, facts: ImageFacts) -> LockedImage:
 
 
 def judged(spec: Spec) -> dict[str, set[str]]:
-    """The platforms of each image that dynamic artifacts are judged against: those of cgo, on runtime and floor."""
+    """The platforms of each image that functions are judged against which need libraries: of runtime and floor."""
     wanted: dict[str, set[str]] = {}
     for function in spec.functions.values():
-        if function.cgo != "off":
+        if function.judged:
             for name in (function.runtime, *function.floor):
                 platforms = wanted.setdefault(spec.images[name], set())
                 platforms.update(architecture.platform for architecture in function.architectures)

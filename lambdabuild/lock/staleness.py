@@ -11,14 +11,34 @@ from lambdabuild.model.spec import Function, Spec
 def missing(lock: Lock, spec: Spec, functions: Iterable[Function], *, hosts: Iterable[str]) -> tuple[str, ...]:
     """What building `functions` on `hosts` needs and the lock does not hold, sorted, in words for a message.
 
-    A static host build needs its toolchain and the digest of its runtime; any other executor and any cgo needs the
-    platform of its image, too, and cgo what the libraries of its runtimes are, and zig where that compiles its C.
+    A static host build needs its toolchain and the digest of its runtime; any other executor and what needs libraries
+    the platform of its image, too, and the latter what the libraries of its runtimes are; cgo needs zig where that
+    compiles its C.
     """
     every: set[str] = set()
     for function in functions:
         every.update(_images(lock, spec, function))
         every.update(_toolchains(lock, spec, function, {*hosts, ACTION_HOST}))
     return tuple(sorted(every))
+
+
+def lacking(lock: Lock, spec: Spec, functions: Iterable[Function]) -> tuple[tuple[str, str], ...]:
+    """Reference and platform of what building `functions` needs, and what is pinned was never made for, sorted."""
+    needed = {use for function in functions for use in _platforms(spec, function)}
+    return tuple(
+        (reference, platform)
+        for reference, platform in sorted(needed)
+        if (image := lock.images.get(reference)) is not None and image.platforms and platform not in image.platforms
+    )
+
+
+def _platforms(spec: Spec, function: Function) -> Iterator[tuple[str, str]]:
+    if function.executor == "host" and not function.judged:
+        return
+    for architecture in function.architectures:
+        judges = (function.runtime, *function.floor) if function.judged else ()
+        for name in (function.build_image.get(architecture, function.runtime), *judges):
+            yield spec.images[name], architecture.platform
 
 
 def broken_seals(lock: Lock) -> tuple[str, ...]:
@@ -30,7 +50,7 @@ def _images(lock: Lock, spec: Spec, function: Function) -> Iterator[str]:
     for name in (function.runtime, *function.floor):
         if spec.images[name] not in lock.images:
             yield spec.images[name]
-    if function.executor == "host" and function.cgo == "off":
+    if function.executor == "host" and not function.judged:
         return
     for architecture in function.architectures:
         reference = spec.images[function.build_image.get(architecture, function.runtime)]
@@ -39,7 +59,7 @@ def _images(lock: Lock, spec: Spec, function: Function) -> Iterator[str]:
             yield reference
         elif architecture.platform not in image.platforms:
             yield f"{reference} {architecture.platform}"
-    if function.cgo != "off":
+    if function.judged:
         yield from _libraries(lock, spec, function)
 
 

@@ -6,8 +6,7 @@ from dataclasses import replace
 from lambdabuild.errors import UsageError
 from lambdabuild.io.registry import ImageFacts
 from lambdabuild.lock.refresh import Sources, refresh
-from lambdabuild.lock.seal import seal
-from lambdabuild.model.lock import Lock, LockedImage
+from lambdabuild.model.lock import Lock
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.model.spec import Spec
 
@@ -46,11 +45,6 @@ def update(spec: Spec, old: Lock, sources: Sources, now: Mapping[str, ImageFacts
         return known.get(reference) or sources.image(reference)
 
     return refresh(spec, replace(old, images=kept), replace(sources, image=image))
-
-
-def trusted(name: str, image: LockedImage) -> LockedImage:
-    """The same; only its pin where the seal is broken: the facts beside it are another image's."""
-    return image if seal(name, image) == image.seal else LockedImage(pin=image.pin, seal=image.seal)
 
 
 def _pinned(reference: str) -> bool:

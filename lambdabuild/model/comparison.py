@@ -88,7 +88,8 @@ class PlatformMove:
 class Side:
     """One of two images: what a user calls it, the digest of its index or manifest, and when it was made.
 
-    An image of this machine has no digest that stands for all of its platforms.
+    An image of this machine has no digest that stands for all of its platforms; that of one in whose place a bot wrote
+    another is not known.
     """
 
     name: str

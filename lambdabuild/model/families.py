@@ -36,6 +36,8 @@ def project_of(node: str) -> str:
 def release(nodes: Iterable[str]) -> tuple[str, str] | None:
     """Project and release that define all of these nodes of one library (`libstdc++`, `GCC 14`), if it is known."""
     every = frozenset(nodes)
+    if any(version_of(node, "GLIBCXX") > max(_GLIBCXX) for node in every):
+        return None  # newer than the table
     if gcc := max((_gcc(node) for node in every), default=0):
         return "libstdc++", f"GCC {gcc}"
     if libgcc := newest(every, "GCC"):  # arm64's has GLIBC_2.0 too

@@ -85,6 +85,10 @@ def copied_tag(tag: str | None, digest: str) -> str:
 
 
 def _folder(registry: str) -> str:
-    """A host as one component of a repository: the `:` of its port is `_`, those of an IPv6 address are `-`."""
+    """A host as one component of a repository: the `:` of its port is `_`, those of an IPv6 address are `-`.
+
+    What would be none, such as `example.com.`, is in hexadecimal.
+    """
     address, _, port = registry.lower().rpartition("]")
-    return address.replace("[", "ipv6-").replace(":", "-") + port.replace(":", "_")
+    folder = address.replace("[", "ipv6-").replace(":", "-") + port.replace(":", "_")
+    return folder if re.fullmatch(_COMPONENT, folder) else f"hex-{registry.lower().encode().hex()}"

@@ -46,7 +46,7 @@ class ToolchainMove:
 class LockReport:
     """What `lock` did; unless `written`, what it would do. `images` are the pins that moved.
 
-    `refused`: it would not, for what is lost.
+    `refused`: it does not, for what is lost. `lacking`: an image has no platform that the spec asks for.
     """
 
     lock: Path
@@ -57,6 +57,7 @@ class LockReport:
     copies: tuple[Copy, ...] = ()
     written: bool
     refused: bool = False
+    lacking: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,14 @@ class Function:
     floor: tuple[str, ...]
     allow: tuple[Allow, ...]
 
+    @property
+    def judged(self) -> bool:
+        """Whether it needs libraries of its runtime and its floor, as far as the spec says: by cgo, or by opening them.
+
+        What `include` brings may need some, too, which only its check knows.
+        """
+        return self.cgo != "off" or bool(self.extra_needed)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:

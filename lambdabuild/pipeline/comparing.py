@@ -24,7 +24,8 @@ class _Image:
 
 
 def compare(request: Request, names: tuple[str, str], asked: tuple[Architecture, ...]) -> ImageMove:
-    """From the first image to the second: names of the spec, which its lock pins, references, images of this machine.
+    """From the first image to the second: names of the spec, which its lock pins, references, which are what they are
+    on their registries now, images of this machine.
 
     Every platform that either has; of those that are asked for, an absent one is an EnvironmentFailure.
     """
@@ -59,7 +60,7 @@ def _found(images: Images, name: str) -> _Image:
     text = images.reference(name)
     if (local := local_image(text)) is not None:
         return _local(name, local)
-    locked = images.lock().images.get(text)
+    locked = images.lock().images.get(text) if name in images.named else None
     if locked is not None and locked.platforms:
         platforms = {platform: one.digest for platform, one in locked.platforms.items()}
         side = Side(name=name, digest=locked.digest, created=locked.created)
@@ -73,7 +74,7 @@ def _found(images: Images, name: str) -> _Image:
     with working(images.request.emit, "resolve", str(reference)):
         facts = images.registry.facts(reference)
     side = Side(name=name, digest=facts.digest, created=facts.created)
-    return _on_registry(images, side, reference, facts.platforms)
+    return _on_registry(images.without_copies, side, reference, facts.platforms)
 
 
 def _on_registry(images: Images, side: Side, reference: ImageReference, platforms: Mapping[str, str]) -> _Image:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lambdabuild.errors import UsageError
-from lambdabuild.image.copies import Original, Place, copy_image, vendoring
+from lambdabuild.image.copies import Original, Place, copy_image, refuse_what_is_no_layout, vendoring
 from lambdabuild.io.registry import Registry
 from lambdabuild.lock import read_lock
 from lambdabuild.model.events import Warned, working
@@ -14,6 +14,15 @@ from lambdabuild.pipeline.request import Request, name_of
 from lambdabuild.spec import GO_VENDOR, load
 
 _INSIDE = "third_party/images"
+
+
+def refuse_wrong_places(request: Request, *, folder: Path | None, mirror: str | None) -> None:
+    """UsageError for a place that copies cannot go to: before anything is written, the lock too."""
+    if mirror is not None:
+        _mirror(mirror)
+    if folder is not None:
+        _inside(load(request.spec_file, variables=request.variables).project, folder)
+        refuse_what_is_no_layout(folder)
 
 
 def copy_all(request: Request, *, folder: Path | None, mirror: str | None) -> tuple[Copy, ...]:
@@ -71,6 +80,10 @@ def _copy(request: Request, name: str, locked: LockedImage, original: Original, 
     for why in copied.left_out:
         hint = "no build needs it; a tool that copies all images of an index will miss it"
         request.emit(Warned(message=f"an image of the index of `{name}` is left out: {why}", hint=hint))
+    if copied.refused is not None:
+        message = f"`{place.name}` has the images of `{name}`, each under a tag of its own, and not their index"
+        hint = "builds read them by their digests, and find them; what asks for the index does not"
+        request.emit(Warned(message=f"{message}: {copied.refused}", hint=hint))
     return Copy(image=name, digest=locked.digest, to=place.name, blobs=copied.blobs, size=copied.size, kept=copied.kept)
 
 

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lambdabuild.check import Runtime
 from lambdabuild.errors import (
+    AbsentPlatformError,
     BrokenSealError,
     EnvironmentFailure,
     LockError,
@@ -102,10 +103,7 @@ class Images:
         platform = architecture.platform
         child = locked.platforms.get(platform)
         if child is None and locked.platforms:
-            raise LockError(
-                f"`{self.request.lock_file}`: `{reference}` has no {platform}, only {', '.join(locked.platforms)}",
-                hint="name an image that was made for this architecture, or leave the architecture out",
-            )
+            raise AbsentPlatformError(self.request.lock_file, reference, platform, locked.platforms)
         if child is None:
             raise StaleLockError(self.request.lock_file, [f"{reference} {platform}"])
         kept = self.pinned(ImageReference.parse(locked.pin), architecture, child.digest)
@@ -163,6 +161,11 @@ class Images:
         if self.vendor is not None:
             return VendoredImage(self.vendor, reference, digest=manifest)
         return RegistryImage(self.registry, reference, digest=manifest)
+
+    @property
+    def without_copies(self) -> "Images":
+        """The same images, of which none is read from the folder of copies."""
+        return replace(self, vendor=None)
 
     def reference(self, name: str) -> str:
         """What a name of the spec or of a public runtime stands for; any other text itself."""

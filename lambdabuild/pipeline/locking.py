@@ -1,14 +1,13 @@
 """Pins: what the lock holds, completed and held against the spec."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from lambdabuild.diff import changes, toolchain_moves
-from lambdabuild.errors import EnvironmentFailure, MissingLockError
+from lambdabuild.errors import AbsentPlatformError, EnvironmentFailure, MissingLockError
 from lambdabuild.image import Kept
 from lambdabuild.io.registry import ImageFacts, Registry
-from lambdabuild.lock import Sources, read_lock, refresh, write_lock
-from lambdabuild.model.events import working
+from lambdabuild.lock import Sources, lacking, read_lock, refresh, write_lock
+from lambdabuild.model.events import Warned, working
 from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain, LockedZig
 from lambdabuild.model.platform import Architecture, host_platform
 from lambdabuild.model.reference import ImageReference
@@ -29,8 +28,21 @@ def lock(request: Request, *, dry: bool = False) -> LockReport:
         if not dry:
             write_lock(request.lock_file, new)
     return LockReport(
-        lock=request.lock_file, changes=changes(old, new), toolchains=toolchain_moves(old, new), written=not dry
+        lock=request.lock_file,
+        changes=changes(old, new),
+        toolchains=toolchain_moves(old, new),
+        written=not dry,
+        lacking=warn_of_lacking(request, spec, new),
     )
+
+
+def warn_of_lacking(request: Request, spec: Spec, lock: Lock) -> bool:
+    """Whether an image was never made for a platform that the spec asks for, which is told."""
+    found = lacking(lock, spec, spec.functions.values())
+    for reference, platform in found:
+        error = AbsentPlatformError(request.lock_file, reference, platform, lock.images[reference].platforms)
+        request.emit(Warned(message=error.message, hint=error.hint or ""))
+    return bool(found)
 
 
 def check_lock(request: Request) -> LockReport:
@@ -85,4 +97,4 @@ def _kept(images: Images, pin: ImageReference, architecture: Architecture, diges
     except EnvironmentFailure:
         if images.vendor is None:
             raise
-        return replace(images, vendor=None).pinned(pin, architecture, digest)
+        return images.without_copies.pinned(pin, architecture, digest)

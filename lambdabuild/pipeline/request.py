@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from lambdabuild.errors import BrokenSealError, StaleLockError, UsageError
+from lambdabuild.errors import AbsentPlatformError, BrokenSealError, StaleLockError, UsageError
 from lambdabuild.io.store import Store
-from lambdabuild.lock import broken_seals, missing, read_lock
+from lambdabuild.lock import broken_seals, lacking, missing, read_lock
 from lambdabuild.model.artifact import Selection
 from lambdabuild.model.events import Emit
 from lambdabuild.model.lock import Lock
@@ -53,6 +53,8 @@ def read_fresh(request: Request, spec: Spec, functions: Sequence[Function], *, h
                 f"`{spec.file}`: `hosts` does not list {host}, which this machine is",
                 hint="add it, run `lambdabuild lock`, commit both files",
             )
+    for reference, platform in lacking(locked, spec, functions):
+        raise AbsentPlatformError(request.lock_file, reference, platform, locked.images[reference].platforms)
     if absent := missing(locked, spec, functions, hosts=hosts):
         raise StaleLockError(request.lock_file, absent)
     return locked

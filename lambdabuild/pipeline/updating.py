@@ -5,9 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from lambdabuild.diff import UpdateRefusedError, Use, changes, difference, losses, moved, toolchain_moves, uses
-from lambdabuild.errors import BrokenSealError, DigestMismatchError, EnvironmentFailure, StaleLockError
+from lambdabuild.errors import AbsentError, BrokenSealError, EnvironmentFailure, StaleLockError
+from lambdabuild.image.stream import DamagedImageError
 from lambdabuild.io.registry import ImageFacts
-from lambdabuild.lock import ask, broken_seals, movable, read_lock, trusted, update, write_lock
+from lambdabuild.lock import ask, broken_seals, movable, read_lock, update, write_lock
 from lambdabuild.model.comparison import ImageMove, ImageView, PlatformMove, Side
 from lambdabuild.model.lock import Lock, LockedImage
 from lambdabuild.model.platform import Architecture
@@ -15,7 +16,7 @@ from lambdabuild.model.reference import ImageReference
 from lambdabuild.model.report import LockReport
 from lambdabuild.model.spec import Spec
 from lambdabuild.pipeline.images import Images, images_by
-from lambdabuild.pipeline.locking import read_or_none, sources_of
+from lambdabuild.pipeline.locking import read_or_none, sources_of, warn_of_lacking
 from lambdabuild.pipeline.request import Request, name_of
 from lambdabuild.spec import load
 
@@ -30,9 +31,17 @@ class Update:
 
 
 def update_lock(request: Request, asked: Update) -> LockReport:
+    """The same as `try_update`; UpdateRefusedError where it is refused, unless it is dry."""
+    report = try_update(request, asked)
+    if report.refused and not asked.dry:
+        raise UpdateRefusedError(report.lock, report.losses)
+    return report
+
+
+def try_update(request: Request, asked: Update) -> LockReport:
     """Move pins to where their tags are now, and complete the lock as `lock` does.
 
-    UpdateRefusedError, and the lock stays, where a function would lose what it relies on.
+    It is `refused`, and the lock stays, where a function would lose what it relies on.
     """
     spec = load(request.spec_file, variables=request.variables)
     chosen = movable(spec, asked.names)
@@ -43,9 +52,8 @@ def update_lock(request: Request, asked: Update) -> LockReport:
         moves = _Moves(images=images_by(request, spec, Lock), spec=spec).of(old, new)
         lost = tuple(loss for move in moves for loss in losses(move))
         refused = bool(lost) and not asked.accept_loss
-        if refused and not asked.dry:
-            raise UpdateRefusedError(request.lock_file, lost)
-        if not asked.dry:
+        written = not (refused or asked.dry)
+        if written:
             write_lock(request.lock_file, new)
     return LockReport(
         lock=request.lock_file,
@@ -53,8 +61,9 @@ def update_lock(request: Request, asked: Update) -> LockReport:
         toolchains=toolchain_moves(old, new),
         images=moves,
         losses=lost,
-        written=not asked.dry,
+        written=written,
         refused=refused,
+        lacking=warn_of_lacking(request, spec, new),
     )
 
 
@@ -94,16 +103,20 @@ class _Moves:
     spec: Spec
 
     def of(self, old: Lock, new: Lock) -> tuple[ImageMove, ...]:
-        """Every pin that is another."""
-        return tuple(self._image(name, trusted(name, old.images[name]), new.images[name]) for name in moved(old, new))
+        """Every pin that is another, and every one that was moved alone: what it was sealed with stands beside it."""
+        unsealed = {name for name in broken_seals(old) if name in new.images and old.images[name].platforms}
+        names = {*moved(old, new), *(name for name in unsealed if _digests(old, name) != _digests(new, name))}
+        return tuple(
+            self._image(name, old.images[name], new.images[name], sealed=name not in unsealed) for name in sorted(names)
+        )
 
-    def _image(self, name: str, old: LockedImage, new: LockedImage) -> ImageMove:
+    def _image(self, name: str, old: LockedImage, new: LockedImage, *, sealed: bool) -> ImageMove:
         before, created, unknown = self._before(old)
         after = {platform: found.digest for platform, found in new.platforms.items()}
         platforms = _platforms(self.spec, name, before, after, relied=unknown is not None)
         pins = ImageReference.parse(old.pin), ImageReference.parse(new.pin)
         return ImageMove(
-            old=Side(name=name, digest=old.digest, created=created),
+            old=Side(name=name, digest=old.digest if sealed else None, created=created),
             new=Side(name=name, digest=new.digest, created=new.created),
             platforms=tuple(self._compared(platform, *pins) for platform in platforms),
             unknown=unknown,
@@ -126,7 +139,7 @@ class _Moves:
             return platform
         assert platform.old is not None
         architecture = Architecture.of_platform(platform.platform)
-        after = _view(replace(self.images, vendor=None), new, platform.new, architecture)
+        after = _view(self.images.without_copies, new, platform.new, architecture)
         try:
             before = self._was(old, platform.old, architecture)
         except EnvironmentFailure as failure:
@@ -143,7 +156,11 @@ class _Moves:
         if self.images.vendor is not None:
             with suppress(EnvironmentFailure):
                 return _view(self.images, pin, manifest, architecture)
-        return _view(replace(self.images, vendor=None), pin, manifest, architecture)
+        return _view(self.images.without_copies, pin, manifest, architecture)
+
+
+def _digests(lock: Lock, name: str) -> dict[str, str]:
+    return {platform: found.digest for platform, found in lock.images[name].platforms.items()}
 
 
 def _view(images: Images, pin: ImageReference, manifest: str, architecture: Architecture) -> ImageView:
@@ -151,8 +168,8 @@ def _view(images: Images, pin: ImageReference, manifest: str, architecture: Arch
 
 
 def _gone(failure: EnvironmentFailure) -> bool:
-    """Whether what was asked for is no longer there: not that it cannot be had now, and not that it is another."""
-    return not failure.temporary and not isinstance(failure, DigestMismatchError)
+    """Whether what was asked for is no longer there: not that it cannot be had now or by this user, nor is another."""
+    return isinstance(failure, AbsentError | DamagedImageError)
 
 
 def _platforms(

@@ -8,13 +8,16 @@ from pathlib import Path
 
 from lambdabuild.errors import ProjectError
 from lambdabuild.io import merkle
+from lambdabuild.io.files import TEMPORARY_PREFIX
 from lambdabuild.model.plan import Digest, InputFile, Stamp
+from lambdabuild.model.spec import Spec
 from lambdabuild.plan.listing import Package
 from lambdabuild.plan.modules import Module
 from lambdabuild.plan.project import Project
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 _PROFILE = "default.pgo"
+_LOCK = "images.lock"
 _NOT_OURS = ("go.mod", "oci-layout")
 """What is in the folder of another module, and in that of an OCI image layout."""
 
@@ -28,8 +31,8 @@ class Closure:
     modules: frozenset[Module]
 
 
-def closure(project: Project, main: Package, packages: Mapping[str, Package], *, view: Path, dist: Path) -> Closure:
-    """Follow the imports of `main`. Folders below `view` are modules', all others are local files, but for `dist`.
+def closure(project: Project, main: Package, packages: Mapping[str, Package], *, view: Path, spec: Spec) -> Closure:
+    """Follow the imports of `main`. Folders below `view` are modules', all others local files, but for what is ours.
 
     ProjectError for a file that no local module holds: it has no place in the input tree.
     """
@@ -44,7 +47,7 @@ def closure(project: Project, main: Package, packages: Mapping[str, Package], *,
         files.update(package.folder / name for name in package.files)
         files.update(_included(package.folder, package.assembly))
         if package.cgo:
-            files.update(_module_tree(project, package.folder, dist))
+            files.update(_module_tree(project, package.folder, spec))
     if (profile := main.folder / _PROFILE).is_file():
         files.add(profile)
     if outside := sorted(path for path in files if project.place(path) is None):
@@ -69,12 +72,14 @@ def _included(folder: Path, names: Iterable[str]) -> Iterator[Path]:
     yield from seen
 
 
-def _module_tree(project: Project, folder: Path, dist: Path) -> Iterator[Path]:
+def _module_tree(project: Project, folder: Path, spec: Spec) -> Iterator[Path]:
     """Every file of the module of a cgo package: C reaches headers and archives by `${SRCDIR}` and by `-I`.
 
-    Copies of images and what was built are none of them, though they lie in the project: a build is the same with them
-    and without.
+    Copies of images, what was built, the spec, its lock, and what is being written are none of them, though they lie in
+    the project: a build is the same with them and without.
     """
+    home = spec.project.resolve()
+    ours = {spec.dist, home / spec.file.name, home / _LOCK}
     root = max((root for root in project.modules if folder.is_relative_to(root)), key=lambda r: len(r.parts))
     for current, folders, names in os.walk(root):
         here = Path(current)
@@ -82,10 +87,14 @@ def _module_tree(project: Project, folder: Path, dist: Path) -> Iterator[Path]:
             name
             for name in folders
             if not name.startswith(".")
-            and here / name != dist
+            and here / name not in ours
             and not any((here / name / mark).is_file() for mark in _NOT_OURS)
         )
-        yield from (here / name for name in names if (here / name).is_file())
+        yield from (
+            here / name
+            for name in names
+            if here / name not in ours and not name.startswith(TEMPORARY_PREFIX) and (here / name).is_file()
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,7 +108,7 @@ class Planner:
 
     def _action(self, batch: Batch, target: Target, listing: Listing) -> Action:
         main = _main(target, listing.packages)
-        found = closure(batch.project, main, listing.packages, view=listing.view, dist=self.spec.dist)
+        found = closure(batch.project, main, listing.packages, view=listing.view, spec=self.spec)
         local = self._local.setdefault(batch.project.folder, LocalFiles(project=batch.project))
         files = [local.node(path) for path in found.files]
         files.extend(_go_mods(batch.project, listing, found.modules))

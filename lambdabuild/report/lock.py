@@ -41,12 +41,13 @@ def _lines(report: LockReport) -> Iterator[str]:
         yield from text(move, mine=True)
     yield from (f"{moves.tool(one.tool)} {one.old} → {one.new}\n" for one in report.toolchains)
     yield from (f"{one.verb} {one.subject}\n" for one in report.changes)
+    covers = "does not cover the spec" if report.lacking else "covers the spec"
     if not (report.images or report.toolchains or report.changes):
-        yield f"`{report.lock}` covers the spec; nothing to do\n"
+        yield f"`{report.lock}` {covers}; nothing to do\n"
     else:
-        yield f"`{report.lock}` {'covers the spec' if report.written else 'stays as it is'}\n"
+        yield f"`{report.lock}` {covers if report.written else 'stays as it is'}\n"
     if report.refused:
-        yield "without `--dry-run` this is refused, unless you add `--accept-loss`\n"
+        yield "this is refused, unless you add `--accept-loss`\n"
     yield from (f"copied {copy.image} to {copy.to}: {_took(copy)}\n" for copy in report.copies)
 
 
@@ -56,6 +57,7 @@ def _document(report: LockReport) -> dict[str, object]:
         "lock": str(report.lock),
         "written": report.written,
         "refused": report.refused,
+        "lacking": report.lacking,
         "images": [document(move) for move in report.images],
         "toolchains": [{"tool": one.tool, "old": one.old, "new": one.new} for one in report.toolchains],
         "changes": [{"verb": one.verb, "subject": one.subject} for one in report.changes],

@@ -30,8 +30,8 @@ def of_images(move: ImageMove) -> str:
 
 
 def code(text: str) -> str:
-    """A code span, whatever is in it (CommonMark 0.30, 6.1); a pipe would end the cell of a table."""
-    shown = printable(text).replace("|", "\\|")
+    """A code span, whatever is in it (CommonMark 0.30, 6.1)."""
+    shown = printable(text)
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
     pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
@@ -53,6 +53,11 @@ def _table(platform: PlatformMove, moved: Sequence[Moved]) -> Iterator[str]:
     yield from (f"<details><summary>{moves.counted(moved)} ({platform.platform})</summary>", "")
     yield from ("| package | old | new |", "|---|---|---|")
     for one in moved:
-        old, new = (code(version) if version is not None else "" for version in (one.old, one.new))
-        yield f"| {code(one.name)} | {old} | {new} |"
+        old, new = (_cell(version) if version is not None else "" for version in (one.old, one.new))
+        yield f"| {_cell(one.name)} | {old} | {new} |"
     yield from ("", "</details>")
+
+
+def _cell(text: str) -> str:
+    """A code span in a table, where a pipe would end the cell (GitHub Flavored Markdown 0.29, 4.10)."""
+    return code(text).replace("|", "\\|")

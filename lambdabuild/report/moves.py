@@ -158,4 +158,4 @@ def _what_it_means(platform: PlatformMove, code: Code) -> str:
     who = ", ".join(map(code, platform.judged or platform.functions))
     if platform.judged:
         return f"{who} {_rely(platform.judged)} on what is lost"
-    return f"what is lost matters to none: {who} {'is' if len(platform.functions) == 1 else 'are'} static"
+    return f"{who} {'is' if len(platform.functions) == 1 else 'are'} static: what is lost matters to `include` alone"

@@ -85,7 +85,7 @@ def test_json_of_lock_says_what_changed(project: Path, tmp_path: Path) -> None:
 
     assert first["changes"] == [{"verb": "added", "subject": f"public.ecr.aws/lambda/provided:al2023 {digest}"}]
     empty: dict[str, list[str]] = {name: [] for name in ("images", "toolchains", "changes", "losses", "copies")}
-    assert second == {"version": 1, "lock": "images.lock", "written": True, "refused": False, **empty}
+    assert second == {"version": 1, "lock": "images.lock", "written": True, "refused": False, "lacking": False, **empty}
 
 
 def test_json_holds_the_compilers_words(project: Path, cli: Cli) -> None:

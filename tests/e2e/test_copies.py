@@ -401,3 +401,32 @@ def test_what_makes_no_sense_is_refused(
     errors, hints = told(answer.stderr)
     assert says in errors[0]
     assert hint in hints[0]
+
+
+# Places that copies cannot go to
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [("--mirror", "https://x.example/y"), ("--vendor", "vendor/x"), ("--vendor", "cmd")],
+    ids=" ".join,
+)
+def test_a_wrong_place_is_told_before_a_pin_moves(wrong: tuple[str, str], copying: Copying, online: Cli) -> None:
+    before = (copying.project / "images.lock").read_bytes()
+
+    answers = [online.run("lock", *update, *wrong, cwd=copying.project) for update in ([], ["--update"])]
+
+    assert [answer.returncode for answer in answers] == [2, 2]
+    assert (copying.project / "images.lock").read_bytes() == before
+
+
+@pytest.mark.parametrize("form", ["text", "json", "markdown"])
+def test_what_moved_is_told_though_the_copies_fail(form: str, copying: Copying, online: Cli) -> None:
+    arguments = ("lock", "--mirror", f"127.0.0.1:{free_port()}/m", "--format", form)
+
+    answer = online.run(*arguments, cwd=copying.project)
+
+    told_at = answer.stdout if form == "markdown" else answer.stderr
+    assert answer.returncode == 4
+    assert f"added {'`' * (form == 'markdown')}{NEW} {copying.digests[NEW]}" in told_at
+    assert len(told(answer.stderr)[0]) == 1

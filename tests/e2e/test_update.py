@@ -147,6 +147,11 @@ def test_a_tag_that_goes_back_moves_no_build_and_is_refused_until_it_is_accepted
     assert "`--accept-loss`" in hints[0]
     assert project.json("--update")["error"]["message"] == errors[0].removeprefix("error: ")
     assert project.lock == lock
+    assert f"    libstdc++ of GCC 14 → GCC 11: {NODES} lost\n" in refused.stderr
+    markdown = project.cli.run("lock", "--update", "--format", "markdown", cwd=project.folder)
+    assert markdown.returncode == 3
+    assert markdown.stdout.startswith("> **Something is lost** that a function relies on: `audio`.\n\n### `public.ecr")
+    assert project.lock == lock
 
     project.cli.done("lock", "--update", "--accept-loss", cwd=project.folder)
     assert project.pin == new
@@ -207,11 +212,9 @@ def test_a_dry_run_writes_nothing_and_says_all_of_it_in_each_form(project: Proje
     markdown = project.cli.run(*dry, "--format", "markdown", cwd=project.folder)
     document = project.json("--update", "--dry-run")
 
-    assert (text.returncode, text.stdout, markdown.returncode) == (0, "", 0)
+    assert (text.returncode, text.stdout, markdown.returncode) == (3, "", 3)
     assert f"    libstdc++ of GCC 14 → GCC 11: {NODES} lost\n" in text.stderr
-    assert text.stderr.endswith(
-        "`images.lock` stays as it is\nwithout `--dry-run` this is refused, unless you add `--accept-loss`\n"
-    )
+    assert text.stderr.endswith("`images.lock` stays as it is\nthis is refused, unless you add `--accept-loss`\n")
     assert markdown.stdout.startswith("> **Something is lost** that a function relies on: `audio`.\n\n### `public.ecr")
     assert f"`{old[:19]}` (2026-02-27T21:04:11Z) → `{new[:19]}` (2025-02-18T17:40:02Z)\n" in markdown.stdout
     assert (document["written"], document["refused"]) == (False, True)
@@ -240,7 +243,7 @@ def test_two_images_are_compared_in_a_project_and_without_one(project: Project, 
 
     inside = project.cli.done("compare", "provided.al2023", by_digest, "--arch", "arm64", cwd=project.folder)
     outside = project.cli.done("compare", by_digest, NAME, "--format", "markdown", cwd=tmp_path)
-    document = json.loads(project.cli.done("compare", NAME, by_digest, "--json", cwd=project.folder))
+    document = json.loads(project.cli.done("compare", "provided.al2023", by_digest, "--json", cwd=project.folder))
 
     assert inside.startswith(
         f"provided.al2023 {project.pin[:19]} (2026-02-27T21:04:11Z) → {by_digest} {new[:19]} (2025-02-18T17:40:02Z)\n"
@@ -278,6 +281,42 @@ def test_two_forms_of_a_comparison_are_told_too(capsys: pytest.CaptureFixture[st
     assert run(["compare", "a", "b", "--json", "--format", "markdown"]) == 2
 
     assert "error: `--json` and `--format markdown` are two forms of one answer\n" in capsys.readouterr().err
+    assert run(["check", "--json", "--format", "sarif"]) == 2
+    assert "error: `--json` and `--format sarif` are two forms of one answer\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("environ", "arguments", "speaks_json"),
+    [
+        ("", ["--format", "json"], True),
+        ("", ["--format=json"], True),
+        ("1", [], True),
+        ("1", ["--format", "markdown"], False),
+        ("1", ["--format", "markdown", "--format", "json"], True),
+        ("", ["--format", "markdown"], False),
+    ],
+)
+@pytest.mark.parametrize(
+    "command",
+    [["lock", "--file", "absent"], ["check", "absent"], ["compare", "oci:a", "oci:b"]],
+    ids=lambda one: one[0],
+)
+def test_a_format_is_json_in_failure_too_and_wins_over_the_environment(
+    environ: str,
+    arguments: list[str],
+    speaks_json: bool,
+    command: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LAMBDABUILD_JSON", environ)
+    arguments = ["sarif" if command[0] == "check" and one == "markdown" else one for one in arguments]
+
+    assert run([*command, *arguments]) == 2
+
+    out, err = capsys.readouterr()
+    assert out.startswith('{\n  "error": {') == speaks_json
+    assert "two forms" not in err
 
 
 def test_names_that_may_not_be_updated_are_told(tmp_path: Path, user: Cli, registry: RunningRegistry) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol
 
-from lambdabuild.errors import AbsentError
+from lambdabuild.errors import AbsentError, RefusedError
 from lambdabuild.image.stream import DamagedImageError
 from lambdabuild.io.registry.documents import Descriptor, Named, parse_named
 from lambdabuild.io.registry.fields import MalformedError
@@ -45,7 +45,10 @@ class Place(Protocol):
         """Take a blob. `content` gives it from its beginning, as often as it is called."""
 
     def put_document(self, document: Descriptor, content: bytes) -> None:
-        """Take a manifest or an index; all that it names is there."""
+        """Take a manifest or an index; all that it names is there, but for what is left out of an index.
+
+        RefusedError or AbsentError where it takes none of which something is absent.
+        """
 
     def publish(self, top: Descriptor, content: bytes) -> None:
         """Make the whole image known by its name."""
@@ -55,13 +58,15 @@ class Place(Protocol):
 class Copied:
     """What a copy took: `blobs` and their `size` in bytes, `kept` blobs that were there.
 
-    `left_out` tells for each image of the index that could not be had, and that no build needs, why.
+    `left_out` tells for each image of the index that could not be had, and that no build needs, why. `refused` tells
+    why the place does not take an index of which one is left out: then it has the images, and not the index.
     """
 
     blobs: int
     size: int
     kept: int
     left_out: tuple[str, ...]
+    refused: str | None = None
 
 
 def copy_image(digest: str, origin: Origin, place: Place, *, needed: Collection[str]) -> Copied:
@@ -72,9 +77,14 @@ def copy_image(digest: str, origin: Origin, place: Place, *, needed: Collection[
     """
     copier = _Copier(origin=origin, place=place, needed=frozenset(needed))
     top, content = copier.document(digest)
-    place.publish(top, content)
+    if copier.refused is None:
+        place.publish(top, content)
     return Copied(
-        blobs=copier.blobs, size=copier.size, kept=len(copier.seen) - copier.blobs, left_out=tuple(copier.left_out)
+        blobs=copier.blobs,
+        size=copier.size,
+        kept=len(copier.seen) - copier.blobs,
+        left_out=tuple(copier.left_out),
+        refused=copier.refused,
     )
 
 
@@ -87,6 +97,7 @@ class _Copier:
     size: int = 0
     seen: set[str] = field(default_factory=set)
     left_out: list[str] = field(default_factory=list)
+    refused: str | None = None
 
     def document(self, digest: str, accept: str | None = None, *, depth: int = 0) -> tuple[Descriptor, bytes]:
         """Copy a manifest or an index, and before it all that it names."""
@@ -100,8 +111,16 @@ class _Copier:
         for blob in named.blobs:
             self._blob(blob)
         if there is None:
-            self.place.put_document(named.own, content)
+            self._put_document(named, content)
         return named.own, content
+
+    def _put_document(self, named: Named, content: bytes) -> None:
+        try:
+            self.place.put_document(named.own, content)
+        except (AbsentError, RefusedError) as failure:
+            if not (named.documents and self.left_out):
+                raise
+            self.refused = failure.message
 
     def _child(self, child: Descriptor, *, depth: int) -> None:
         try:

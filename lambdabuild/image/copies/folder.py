@@ -27,10 +27,11 @@ _VERSION = b'{"imageLayoutVersion": "1.0.0"}\n'
 def vendoring(folder: Path) -> Iterator[Callable[[str], "VendoredPlace"]]:
     """Copy into `folder`, which is made where it is absent: gives the place for an image of a name.
 
-    What was there stays, other images too. Several processes may do so at once; what a killed one left is swept away
-    by the next. UsageError for a folder that holds something else.
+    What was there stays, other images too. Several processes may do so at once; of two that share no cache, one may
+    write over the name that the other has just given (which only other tools read), and the next writes it again.
+    What a killed one left is swept away by the next. UsageError for a folder that holds something else.
     """
-    _refuse_what_is_no_layout(folder)
+    refuse_what_is_no_layout(folder)
     with ExitStack() as stack:
         stack.callback(_tidy, folder / _SCRATCH)
         layout = _Layout(folder=folder, stack=stack)
@@ -104,9 +105,10 @@ class VendoredPlace:
             "size": top.size,
             "annotations": {_NAME: self._name},
         }
-        others = [each for each in _entries(index) if _name_of(each) != self._name]
-        entries = sorted([*others, entry], key=lambda each: (_name_of(each), str(each["digest"])))
-        written = {"schemaVersion": 2, "mediaType": INDEX_TYPES[0], "manifests": entries}
+        before, listed = _read_index(index)
+        others = [each for each in listed if _name_of(each) != self._name]
+        entries = sorted([*others, entry], key=lambda each: (_name_of(each), str(each.get("digest"))))
+        written = {**before, "schemaVersion": 2, "mediaType": INDEX_TYPES[0], "manifests": entries}
         text = (json.dumps(written, indent=2) + "\n").encode()
         if not is_file(index) or index.read_bytes() != text:
             self._layout.write(index, iter((text,)))
@@ -125,7 +127,8 @@ class VendoredPlace:
         return True
 
 
-def _refuse_what_is_no_layout(folder: Path) -> None:
+def refuse_what_is_no_layout(folder: Path) -> None:
+    """UsageError for a folder that holds something else than images."""
     try:
         there = [each.name for each in folder.iterdir()] if folder.exists() else []
     except OSError as error:
@@ -142,14 +145,16 @@ def _tidy(scratch: Path) -> None:
         scratch.rmdir()
 
 
-def _entries(index: Path) -> tuple[dict[str, object], ...]:
+def _read_index(index: Path) -> tuple[dict[str, object], tuple[dict[str, object], ...]]:
+    """All that is in it, and its entries: those of others are kept as they are."""
     if not is_file(index):
-        return ()
+        return {}, ()
     try:
-        listed = Fields.of_json(document(pieces(index), f"`{index}`")).objects("manifests")
+        fields = Fields.of_json(document(pieces(index), f"`{index}`"))
+        listed = fields.objects("manifests")
     except MalformedError as error:
         raise DamagedImageError(f"`{index}`", str(error)) from error
-    return tuple(dict(each.values) for each in listed)
+    return dict(fields.values), tuple(dict(each.values) for each in listed)
 
 
 def _name_of(entry: dict[str, object]) -> str:

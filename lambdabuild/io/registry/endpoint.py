@@ -104,11 +104,13 @@ class Endpoint:
         """Ask, answer a challenge once, ask again: a registry that then says 401 has refused.
 
         public.ecr.aws answers a stale token with 400 and no challenge (aws/containers-roadmap#2835), so a token
-        from before is dropped on either status; but what is pushed is not sent again because of a 400.
+        from before is dropped on either status; but what is pushed is not sent again because of a 400. (That an upload
+        begins, a POST of nothing, is.) What another host answers says nothing of a token.
         """
         known = self._authorizer.known(query.source)
         answer = self._send(query, known)
-        if known is not None and answer.status in ((401,) if query.body else (400, 401)):
+        pushes = query.body is not None and query.body.size > 0
+        if known is not None and not answer.redirected and answer.status in ((401,) if pushes else (400, 401)):
             answer.close()
             self._authorizer.forget(query.source)
             answer = self._send(query, None)

@@ -2,7 +2,7 @@
 
 import re
 
-from lambdabuild.errors import AbsentError, EnvironmentFailure
+from lambdabuild.errors import AbsentError, EnvironmentFailure, RefusedError
 from lambdabuild.io.registry.fields import Fields, MalformedError
 from lambdabuild.io.registry.retry import Clock, PassingFailure, retry_after
 from lambdabuild.io.registry.sources import Source
@@ -56,7 +56,7 @@ def _refused(answer: Answer, source: Source, told: str) -> EnvironmentFailure:
                 f"{about}: `{host}` takes nothing as large as this{told}",
                 hint="raise the limit of the proxy before it, such as `client_max_body_size` of nginx",
             )
-    return EnvironmentFailure(
+    return RefusedError(
         f"{about}: `{host}` refuses it with HTTP {answer.status}{told}",
         hint="look at the rules of that repository: quotas, tags that may not be written, kinds of images",
     )

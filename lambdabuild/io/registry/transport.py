@@ -139,9 +139,13 @@ class Answer:
         self._response.close()
 
     def pass_over(self) -> None:
-        """Done with it: where its body is short, the connection serves the next request."""
+        """Done with it: where its body comes at once, the connection serves the next request. One wait at most."""
+        raw = self._response.raw
         with suppress(*_FAULTS):
-            self._response.raw.read(CHUNK, decode_content=False)
+            if raw.length_remaining:
+                raw.read1(CHUNK, decode_content=False)
+            if raw.length_remaining == 0:
+                raw.read(CHUNK, decode_content=False)  # which gives the connection back
         self.close()
 
     def _too_slow(self) -> EnvironmentFailure:
@@ -253,13 +257,13 @@ def origin(url: str) -> tuple[str, str, int]:
 
 
 def led_to(url: str, target: str, about: str) -> str:
-    """The address that a `Location` names; EnvironmentFailure for one that is not safe to use."""
+    """The address that a `Location` names, without its fragment; EnvironmentFailure for one that is not safe to use."""
     old, new = urlsplit(url), _resolved(url, target)
     if new is None:
         raise _refused(about, old, "redirects to what is not an HTTP address")
     if old.scheme == "https" and new.scheme == "http":
         raise _refused(about, old, f"redirects from HTTPS to plain HTTP at `{new.hostname}`")
-    return new.geturl()
+    return new._replace(fragment="").geturl()
 
 
 def _next(request: Request, url: str, target: str) -> str:

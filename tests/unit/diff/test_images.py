@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from lambdabuild.diff import difference
 from lambdabuild.model.comparison import Difference, ImageView, Library, Moved
 from lambdabuild.model.contents import Packages
@@ -49,21 +51,44 @@ def test_libraries_are_added_removed_and_called_otherwise() -> None:
 
 
 def test_libraries_are_those_that_the_loader_finds_by_name() -> None:
-    """Two files of one soname count as one; a plugin is found by who has it, and by no program."""
-    found = {"/a/libx.so": library(["A_1"], "libx.so.1"), "/usr/b/libx.so": library(["A_2"], "libx.so.1")}
+    """A plugin is found by who has it, and by no program; nor is a file that has no link of its soname."""
+    found = {"/a/libx.so.1.2": library(["A_1"], "libx.so.1"), "/usr/b/libn.so": library(["A_2"], "libn.so.1")}
     objects = {**found, "/c/liby.so": library(["B_1"], None), "/usr/lib64/gconv/P.so": library(None, "P.so")}
     inventory = replace(
         image({}).inventory,
         environment={"LD_LIBRARY_PATH": "/a:/opt/lib:"},
         cache={"liby.so": "/link/liby.so"},
-        links={"/link": "/c"},
+        links={"/link": "/c", "/a/libx.so.1": "libx.so.1.2"},
         directories=("/usr/b",),
         objects=objects,
     )
 
-    moved = difference(image({"libx.so.1": ["A_1", "A_2"], "libz.so.1": None}), ImageView(inventory=inventory))
+    moved = difference(image({"libx.so.1": ["A_1"], "libz.so.1": None}), ImageView(inventory=inventory))
 
     assert (moved.changed, moved.added, moved.removed) == ((), ("liby.so",), ("libz.so.1",))
+
+
+@pytest.mark.parametrize(
+    ("environment", "cache", "nodes"),
+    [
+        ({"LD_LIBRARY_PATH": "/none:/var/lang/lib:/lib64"}, {"libstdc++.so.6": "/lib64/libstdc++.so.6"}, GCC_11),
+        ({"LD_LIBRARY_PATH": "/lib64:/var/lang/lib"}, {"libstdc++.so.6": "/var/lang/lib/libstdc++.so.6"}, GCC_14),
+        ({}, {"libstdc++.so.6": "/var/lang/lib/libstdc++.so.6"}, GCC_11),
+        ({}, {}, GCC_14),
+    ],
+    ids=["LD_LIBRARY_PATH", "its other order", "the cache", "the loader's own folders"],
+)
+def test_of_two_files_of_one_soname_that_counts_which_the_loader_finds_first(
+    environment: dict[str, str], cache: dict[str, str], nodes: frozenset[str]
+) -> None:
+    whole = image({"libstdc++.so.6": GCC_14})
+    older = {"/var/lang/lib/libstdc++.so.6": library(GCC_11, "libstdc++.so.6")}
+    objects = {**whole.inventory.objects, **older}
+    two = replace(whole.inventory, environment=environment, cache=cache, objects=objects)
+
+    changed = difference(whole, ImageView(inventory=two)).changed
+
+    assert [one.new for one in changed] == ([] if nodes == GCC_14 else [nodes])
 
 
 def test_packages_environment_and_what_is_started_are_compared_by_name() -> None:

@@ -14,6 +14,7 @@ architectures: [arm64]
 images: {new: "x/new:1", old: "x/old:1", gcc: "x/gcc:1", gcc-arm: "x/gcc-arm:1"}
 functions:
   static: {package: ./a, floor: [old], architectures: [amd64, arm64]}
+  opens: {package: ./d, extra_needed: [libvips.so.42]}
   zig: {package: ./b, cgo: zig, floor: [old]}
   gcc:
     package: ./c
@@ -28,7 +29,7 @@ def use(image: str, platform: str, function: str, *, judged: bool = False) -> Us
     return Use(image=f"x/{image}:1", platform=f"linux/{platform}", function=function, judged=judged)
 
 
-def test_runtimes_floors_and_build_images_are_used_and_only_what_is_dynamic_is_judged(tmp_path: Path) -> None:
+def test_runtimes_floors_and_build_images_are_used_and_only_what_needs_libraries_is_judged(tmp_path: Path) -> None:
     (tmp_path / "buildspec.yaml").write_text(SPEC)
 
     assert uses(load(tmp_path / "buildspec.yaml")) == (
@@ -36,6 +37,7 @@ def test_runtimes_floors_and_build_images_are_used_and_only_what_is_dynamic_is_j
         use("old", "amd64", "static"),
         use("new", "arm64", "static"),
         use("old", "arm64", "static"),
+        use("new", "arm64", "opens", judged=True),
         use("new", "arm64", "zig", judged=True),
         use("old", "arm64", "zig", judged=True),
         use("new", "amd64", "gcc", judged=True),

@@ -1,5 +1,6 @@
 """Images copied into a folder: every byte, every digest, and what is there already stays."""
 
+import json
 import random
 import subprocess
 from collections.abc import Callable, Iterator
@@ -385,3 +386,21 @@ def test_an_index_is_no_manifest_of_a_platform(machine: Machine, hub: RunningReg
 
     with pytest.raises(DamagedImageError, match="is an index that its parent calls a manifest"):
         VendoredImage(tmp_path / "made", image.reference, digest=image.digest).manifest("linux/amd64")
+
+
+def test_what_others_wrote_into_the_index_of_the_folder_stays(
+    hub: RunningRegistry, machine: Machine, tmp_path: Path
+) -> None:
+    """An entry without a digest is nothing that we would write."""
+    image, folder = push(hub, machine, "theirs"), tmp_path / "made"
+    folder.mkdir()
+    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+    theirs = {"mediaType": "application/x", "size": 1}
+    (folder / "index.json").write_text(json.dumps({"manifests": [theirs], "annotations": {"a": "b"}}))
+
+    vendor(machine, image, folder)
+
+    index = json.loads((folder / "index.json").read_text())
+    assert index["annotations"] == {"a": "b"}
+    assert index["manifests"][0] == theirs
+    assert index["manifests"][1]["digest"] == image.digest

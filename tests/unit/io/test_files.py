@@ -7,6 +7,7 @@ import sys
 import tempfile
 from contextlib import nullcontext
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from hypothesis import given
@@ -192,7 +193,7 @@ def test_a_folder_that_a_survivor_writes_to_is_left_to_the_next_sweep(tmp_path: 
     half = tmp_path / "half"
     half.mkdir()
     (tmp_path / "half.lock").touch()
-    for number in range(2000):
+    for number in range(500):
         (half / str(number)).touch()
     survivor = python(WRITE_FOR_EVER, half)
     assert survivor.stdout is not None
@@ -258,3 +259,23 @@ def test_a_tree_may_be_as_deep_as_it_likes(tmp_path: Path) -> None:
     remove_tree(tmp_path / "tree")
 
     assert not (tmp_path / "tree").exists()
+
+
+def test_a_sweep_takes_nothing_from_who_has_just_begun_to_write(tmp_path: Path) -> None:
+    done = Event()
+
+    def sweep() -> None:
+        while not done.is_set():
+            sweep_unfinished(tmp_path)
+
+    sweeping = Thread(target=sweep)
+    sweeping.start()
+    try:
+        for number in range(500):
+            with replacing(tmp_path / "file") as stream:
+                stream.write(b"%d" % number)
+    finally:
+        done.set()
+        sweeping.join(10)
+
+    assert (tmp_path / "file").read_bytes() == b"499"

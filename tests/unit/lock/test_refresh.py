@@ -147,6 +147,12 @@ def test_what_cgo_is_judged_against_is_recorded(project: Project, locked: Lock) 
     assert broken_seals(lock) == ()
 
 
+def test_what_opened_libraries_are_judged_against_is_recorded_too(project: Project, locked: Lock) -> None:
+    _, changes = project.refresh(locked, f"{SPEC}    extra_needed: [libvips.so.42]\n")
+
+    assert changes == [("completed", f"{IMAGE} {platform} {LIBRARIES.abi}") for platform in LINUX]
+
+
 def test_what_is_recorded_is_not_asked_for_again(project: Project, locked: Lock) -> None:
     lock, _ = project.refresh(locked, CGO)
     project.asked.clear()

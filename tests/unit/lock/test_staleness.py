@@ -50,6 +50,15 @@ def test_cgo_needs_what_the_libraries_of_each_platform_are(project: Project) -> 
     ]  # fmt: skip
 
 
+def test_what_opens_libraries_needs_what_the_libraries_of_each_platform_are(project: Project) -> None:
+    opens = f"{SPEC}    extra_needed: [libvips.so.42]\n"
+
+    check_platforms(project, JUDGED, opens)
+    assert absent(project, Lock(images={IMAGE: FULL}, toolchains=GO), opens) == [
+        f"{IMAGE} {HOST} abi", f"{IMAGE} linux/arm64 abi",
+    ]  # fmt: skip
+
+
 def test_cgo_needs_the_libraries_of_its_floor(project: Project) -> None:
     floor = ZIG.replace("images:\n", f"images:\n  old: {OTHER}\n") + "    floor: [old]\n"
 

@@ -1,12 +1,10 @@
 """`lambdabuild lock --update`: pins go where their tags are, and nothing else moves."""
 
-from dataclasses import replace
-
 import pytest
 
 from lambdabuild.errors import UsageError
-from lambdabuild.lock import broken_seals, movable, trusted
-from lambdabuild.model.lock import Lock, LockedImage
+from lambdabuild.lock import broken_seals, movable
+from lambdabuild.model.lock import Lock
 from tests.unit.lock.support import IMAGE, OTHER, SPEC, Project, digest, image_facts
 
 LINUX = ("linux/amd64", "linux/arm64")
@@ -89,11 +87,3 @@ def test_a_name_that_is_not_there_is_told_with_those_that_are(project: Project) 
 
     assert caught.value.message == f"`{project.file}` has no image `nwe`"
     assert caught.value.hint == "`images` has `old`, `fixed`, `new`"
-
-
-def test_of_a_broken_seal_the_pin_alone_is_believed(locked: Lock) -> None:
-    image = locked.images[IMAGE]
-    moved = replace(image, pin=f"{IMAGE}@{digest('f')}")
-
-    assert trusted(IMAGE, image) == image
-    assert trusted(IMAGE, moved) == LockedImage(pin=moved.pin, seal=image.seal)

@@ -83,3 +83,10 @@ def test_a_long_tag_is_cut_where_a_tag_may_end() -> None:
 def test_what_is_no_registry_is_no_mirror(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not an image reference|names no registry"):
         Mirror.parse(text)
+
+
+@pytest.mark.parametrize("registry", ["reg.example.com.", "a..b", "[fe80::]", "foo-.com", "-x.io:5000"])
+def test_every_host_that_a_reference_may_have_has_a_folder_on_a_mirror(registry: str) -> None:
+    copy = Mirror(prefix="m.io").copy_of(ImageReference.parse(f"{registry}/x:1@{DIGEST}"))
+
+    assert copy.repository == f"hex-{registry.encode().hex()}/x"

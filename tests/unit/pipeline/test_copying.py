@@ -20,7 +20,7 @@ from lambdabuild.pipeline.images import Images, images_by
 from lambdabuild.pipeline.request import Request
 from lambdabuild.spec import load
 from tests.support.copies import blobs
-from tests.support.faulty import Reply, Seen, faulty_server
+from tests.support.faulty import Reply, Script, Seen, faulty_server
 from tests.support.registry import Image, RunningRegistry, running_registry
 from tests.support.registry_client import Machine
 from tests.support.spec import FUNCTION, IMAGE
@@ -85,7 +85,9 @@ def images(locked: Locked) -> Images:
     return images_by(locked.request, load(locked.request.spec_file), lambda: Lock(images={IMAGE: locked.image}))
 
 
-def test_an_image_that_no_build_needs_and_no_one_has_is_told_of(locked: Locked) -> None:
+def without_attestation(locked: Locked) -> Script:
+    """The registry, which has lost it."""
+
     def script(seen: Seen) -> Reply:
         if locked.gone in seen.path:
             return Reply(status=404)
@@ -93,8 +95,12 @@ def test_an_image_that_no_build_needs_and_no_one_has_is_told_of(locked: Locked) 
         answer = requests.get(f"http://{locked.registry.host}{seen.path}", headers=headers, timeout=5)
         return Reply(status=answer.status_code, body=answer.content)
 
+    return script
+
+
+def test_an_image_that_no_build_needs_and_no_one_has_is_told_of(locked: Locked) -> None:
     locked.says("vendor: images")
-    with faulty_server(script) as server:
+    with faulty_server(without_attestation(locked)) as server:
         locked.at(server.host)
         (copy,) = copy_all(locked.request, folder=locked.folder / "images", mirror=None)
 
@@ -106,6 +112,31 @@ def test_an_image_that_no_build_needs_and_no_one_has_is_told_of(locked: Locked) 
     assert [(one.work, one.subject, one.ok) for one in locked.events if isinstance(one, Finished)] == [
         ("copy", f"{IMAGE} to {copy.to}", True)
     ]
+
+
+def test_a_mirror_that_refuses_an_index_which_is_not_whole_has_its_images_all_the_same(
+    locked: Locked, tmp_path: Path
+) -> None:
+    reference, child = ImageReference.parse(locked.image.pin), locked.image.platforms["linux/arm64"].digest
+    with running_registry(tmp_path / "mirror") as mirror:
+        locked.says(f"mirror: {mirror.host}/m")
+        with faulty_server(without_attestation(locked)) as server:
+            locked.at(server.host, mirror.host)
+            (copy,) = copy_all(locked.request, folder=None, mirror=f"{mirror.host}/m")
+        locked.at("127.0.0.1:9", mirror.host)
+        source = images(locked).source(reference, child)
+        manifest = source.manifest("linux/arm64")
+        assert manifest.digest == child
+        assert source.config(manifest).diff_ids
+        assert [b"".join(source.layer(layer)) for layer in manifest.layers] == [b"a layer"]
+
+    (_, left_out), (message, hint) = locked.warnings()
+    assert left_out == "no build needs it; a tool that copies all images of an index will miss it"
+    assert message.startswith(
+        f"`{copy.to}` has the images of `{IMAGE}`, each under a tag of its own, and not their index"
+    )
+    assert "HTTP 400 (MANIFEST_BLOB_UNKNOWN" in message
+    assert hint == "builds read them by their digests, and find them; what asks for the index does not"
 
 
 def test_a_copy_that_no_spec_names_is_told_of(locked: Locked, tmp_path: Path) -> None:

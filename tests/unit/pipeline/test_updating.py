@@ -9,15 +9,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import requests
 
 from lambdabuild.diff import UpdateRefusedError
-from lambdabuild.errors import BrokenSealError, EnvironmentFailure, MissingLockError, StaleLockError, UsageError
+from lambdabuild.errors import (
+    AbsentPlatformError,
+    BrokenSealError,
+    EnvironmentFailure,
+    MissingLockError,
+    StaleLockError,
+    UsageError,
+)
 from lambdabuild.image import MissingPlatformError
 from lambdabuild.io.store import Store
 from lambdabuild.lock import read_lock, write_lock
 from lambdabuild.lock.seal import seal
 from lambdabuild.model.comparison import ImageMove, Moved, PlatformMove
-from lambdabuild.model.events import Event, Finished
+from lambdabuild.model.events import Event, Finished, Warned
 from lambdabuild.model.lock import Lock
 from lambdabuild.model.platform import Architecture
 from lambdabuild.pipeline.comparing import compare
@@ -25,7 +33,7 @@ from lambdabuild.pipeline.copying import copy_to_folder
 from lambdabuild.pipeline.locking import check_lock, lock
 from lambdabuild.pipeline.request import Request
 from lambdabuild.pipeline.updating import Update, outdated, update_lock
-from tests.support.faulty import Reply, faulty_server, in_turn
+from tests.support.faulty import Reply, Seen, faulty_server, in_turn
 from tests.support.gates import require
 from tests.support.golang import repository_lock
 from tests.support.registry import Image, RunningRegistry, public_ecr_at, running_registry
@@ -205,6 +213,22 @@ def test_a_platform_that_is_lost_is_refused_to_a_static_project_too(project: Pro
     }
 
 
+def test_a_platform_that_an_image_never_had_is_told_and_not_asked_to_be_locked(project: Project) -> None:
+    project.locked(CGO, *both(AL2023))
+    project.push(image_of(AL2023, Architecture.ARM64))
+
+    accepted = update_lock(project.request, Update(accept_loss=True))
+    again = lock(project.request)
+    with pytest.raises(AbsentPlatformError) as caught:
+        check_lock(project.request)
+
+    message = f"`{project.file}`: `{NAME}` has no linux/amd64, only linux/arm64"
+    hint = "name an image that was made for this architecture, or leave the architecture out"
+    assert (caught.value.message, caught.value.hint) == (message, hint)
+    assert (accepted.lacking, again.lacking) == (True, True)
+    assert [one for one in project.events if isinstance(one, Warned)] == [Warned(message=message, hint=hint)] * 2
+
+
 def test_where_only_the_index_moved_nothing_is_read(project: Project) -> None:
     project.locked(SPEC, *both(AL2023))
     new = project.push(*both(AL2023), Image(architecture="s390x"))
@@ -303,6 +327,27 @@ def test_an_old_image_that_vanished_and_was_never_read_is_no_less_than_a_loss(pr
     assert accepted.written
 
 
+def test_an_old_image_that_this_user_may_not_read_is_not_taken_for_gone(project: Project) -> None:
+    old = project.locked(CGO, *both(AL2023_2023_6))
+    child = read_lock(project.file).images[NAME].platforms[AMD64].digest
+    project.push(*both(AL2023))
+
+    def script(seen: Seen) -> Reply:
+        if child in seen.path:
+            return Reply(status=403)
+        headers = {"Accept": seen.headers.get("accept", "*/*")}
+        answer = requests.get(f"http://{project.registry.host}{seen.path}", headers=headers, timeout=5)
+        return Reply(status=answer.status_code, body=answer.content)
+
+    with faulty_server(script) as server:
+        store = Store(root=project.file.parent / "other cache")
+        elsewhere = replace(project.request, store=store, environ=public_ecr_at(server.host, project.file.parent))
+        with pytest.raises(EnvironmentFailure, match="wants a login"):
+            update_lock(elsewhere, Update(accept_loss=True))
+
+    assert read_lock(project.file).images[NAME].digest == old
+
+
 def test_an_old_image_that_vanished_is_read_of_the_copies_of_the_project(project: Project) -> None:
     project.locked(f"{CGO}vendor: copies\n", *both(AL2023))
     copy_to_folder(project.request, project.file.parent / "copies")
@@ -343,6 +388,24 @@ def test_a_lock_without_platforms_asks_for_those_of_its_pin(project: Project) ->
         ARM64: (None, False),
     }
     assert update_lock(project.request, Update(dry=True)).refused
+
+
+@pytest.mark.parametrize("further", [False, True], ids=["to where the tag is", "and the tag moved on"])
+def test_an_update_after_a_pin_was_moved_alone_is_held_to_what_was_sealed(further: bool, project: Project) -> None:
+    old = project.locked(CGO, *both(AL2023))
+    new = project.push(*both(AL2023_2023_6))
+    project.file.write_text(project.file.read_text().replace(f"@{old}", f"@{new}"))
+    if further:
+        new = project.push(*both(AL2023_2023_6), Image(architecture="s390x"))
+
+    with pytest.raises(UpdateRefusedError) as caught:
+        update_lock(project.request, Update())
+    (move,) = update_lock(project.request, Update(accept_loss=True)).images
+
+    assert "`libstdc++.so.6` (linux/amd64)" in caught.value.message
+    assert (move.old.digest, move.old.created) == (None, "2026-02-27T21:04:11Z")
+    assert (move.new.digest, read_lock(project.file).images[NAME].digest) == (new, new)
+    check_lock(project.request)
 
 
 def test_outdated_tells_writes_nothing_and_reads_no_layer(project: Project) -> None:
@@ -431,6 +494,36 @@ def test_two_images_of_a_project_and_of_a_registry_are_compared(project: Project
     assert forth is not None
     assert again is not None
     assert [one.gained for one in forth.changed] == [one.lost for one in again.changed]
+
+
+def test_a_reference_is_what_its_registry_has_now_and_a_name_what_is_locked(project: Project) -> None:
+    old = project.locked(SPEC, *both(AL2023_2023_6))
+    new = project.push(*both(AL2023))
+
+    move = compare(project.request, ("provided.al2023", NAME), (Architecture.ARM64,))
+
+    assert (move.old.digest, move.new.digest) == (old, new)
+
+
+def test_what_is_not_locked_is_compared_in_a_project_that_has_copies(project: Project) -> None:
+    old = project.locked(f"{SPEC}vendor: copies\n", *both(AL2023_2023_6))
+    copy_to_folder(project.request, project.file.parent / "copies")
+    new = project.push(*both(AL2023))
+    name = NAME.rpartition(":")[0]
+
+    move = compare(project.request, (f"{name}@{old}", f"{name}@{new}"), ())
+
+    assert [one.difference is not None for one in move.platforms] == [True, True]
+
+
+def test_a_broken_seal_forbids_no_comparison_of_references(project: Project) -> None:
+    old = project.locked(SPEC, *both(AL2023_2023_6))
+    project.file.write_text(project.file.read_text().replace(f"@{old}", f"@sha256:{'0' * 64}"))
+    name = NAME.rpartition(":")[0]
+
+    assert compare(project.request, (f"{name}@{old}", NAME), ()).old.digest == old
+    with pytest.raises(BrokenSealError):
+        compare(project.request, ("provided.al2023", NAME), ())
 
 
 def test_images_of_this_machine_are_compared_with_those_of_a_registry(project: Project, tmp_path: Path) -> None:

@@ -88,13 +88,16 @@ def test_with_cgo_the_whole_module_of_a_c_package_is_an_input(machine: Machine) 
         "nested/n.go": "package n\n",
         "dist/build.json": "{}",
         "dist/app-amd64.zip": "what an earlier build made",
+        "images.lock": "version: 1\n",
+        ".lambdabuild-abc.tmp": "a lock that is being written",
+        "c/images.lock": "a file of someone else",
         "third_party/images/oci-layout": "{}",
         "third_party/images/blobs/sha256/00": "a layer",
     }
     project = machine.write_with_zig(shape(files))
 
     assert local(machine.action(project, lock=zig_lock())) == {
-        "go.mod", "main.go", "c/cgo.go", "c/pure.go", "c/include/c.h", "lib/x.a", "docs/README.md", "buildspec.yaml",
+        "go.mod", "main.go", "c/cgo.go", "c/pure.go", "c/include/c.h", "c/images.lock", "lib/x.a", "docs/README.md",
     }  # fmt: skip
 
 

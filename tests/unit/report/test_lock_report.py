@@ -95,7 +95,7 @@ MARKDOWN = f"""\
 - libstdc++ of GCC 11 → GCC 14: `GLIBCXX_3.4.30 … 3.4.33`, `CXXABI_1.3.14`, `CXXABI_1.3.15` gained
 - libraries: `libnew.so.1` added; `libgone.so.1` removed
 - another soname: `libssl.so.10` → `libssl.so.3`
-- environment: `LANG` `en_US.UTF-8` → `C`; `` `X` `` `a\\|b` added
+- environment: `LANG` `en_US.UTF-8` → `C`; `` `X` `` `a|b` added
 - entrypoint: `/lambda-entrypoint.sh` → `/init`
 - layers: 2 → 2, 1 the same; 38.2 MB → 38.2 MB as stored
 - `audio` relies on what is lost
@@ -145,6 +145,14 @@ def test_a_pull_request_has_it_as_markdown(capsys: Capture) -> None:
     assert capsys.readouterr() == (MARKDOWN, "")
 
 
+def test_a_lock_of_images_without_a_platform_does_not_say_that_it_covers_the_spec(capsys: Capture) -> None:
+    show_lock(LockReport(lock=LOCK, written=True, lacking=True), PLAIN)
+    show_lock(LockReport(lock=LOCK, written=True, lacking=True), PLAIN, "json")
+
+    out, err = capsys.readouterr()
+    assert (err, json.loads(out)["lacking"]) == ("`images.lock` does not cover the spec; nothing to do\n", True)
+
+
 def test_a_lock_that_did_not_change_says_so(capsys: Capture) -> None:
     nothing = LockReport(lock=LOCK, written=True)
     show_lock(nothing, PLAIN)
@@ -170,7 +178,7 @@ def test_a_dry_run_says_that_nothing_was_written_and_whether_it_would_be_refused
 ) -> None:
     show_lock(replace(REPORT, written=False, refused=refused), PLAIN)
 
-    last = "without `--dry-run` this is refused, unless you add `--accept-loss`\n" if refused else ""
+    last = "this is refused, unless you add `--accept-loss`\n" if refused else ""
     assert capsys.readouterr().err.endswith(f"dropped x:1\n`images.lock` stays as it is\n{last}")
 
 
@@ -181,8 +189,8 @@ def test_what_is_lost_matters_to_no_static_function(capsys: Capture) -> None:
 
     err = capsys.readouterr().err
     assert "    libstdc++ of GCC 14 → GCC 11: GLIBCXX_3.4.30 … 3.4.33, CXXABI_1.3.14, CXXABI_1.3.15 lost\n" in err
-    assert "    what is lost matters to none: orders is static\n" in err
-    assert "    what is lost matters to none: orders, users are static\n" in err
+    assert "    orders is static: what is lost matters to `include` alone\n" in err
+    assert "    orders, users are static: what is lost matters to `include` alone\n" in err
     assert "relies on" not in err
 
 

@@ -1,9 +1,11 @@
 """Images pushed to real registries and to false ones: every byte under its digest, and why it is refused."""
 
 import random
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -352,6 +354,42 @@ def test_another_host_that_wants_a_login_is_not_given_one(machine: Machine) -> N
     assert ["authorization" in seen.headers for seen in storage.seen] == [False]
 
 
+def test_another_host_that_wants_a_login_costs_the_registry_none_of_its_own(machine: Machine) -> None:
+    asks = Reply(status=401, headers={"WWW-Authenticate": 'Basic realm="x"'})
+    with faulty_server(in_turn(asks)) as storage:
+
+        def begin(seen: Seen) -> Reply:
+            there = Reply(status=202, headers={"Location": f"http://{storage.host}/put/here"})
+            return there if "authorization" in seen.headers else asks
+
+        with false_registry(machine, uploads(begin, lambda _: STORED)) as server:
+            machine.docker({"auths": {server.host: {"auth": basic_header(USER, PASSWORD).removeprefix("Basic ")}}})
+            told = refusal(machine, server.host)
+
+    assert f"`{storage.host}` wants" in told.message or f"`{storage.host}` refuses it with HTTP 401" in told.message
+    assert [seen.body == CONTENT for seen in storage.seen] == [True]
+
+
+def test_an_answer_that_drips_is_not_waited_for(machine: Machine) -> None:
+    slow = replace(BEGUN, body=b"x" * 60, pause=0.1)
+    with false_registry(machine, uploads(lambda _: slow, lambda _: STORED)) as server:
+        begun = time.monotonic()
+        target(machine, server.host).put(BLOB, pieces)
+
+    assert time.monotonic() - begun < 3
+
+
+def test_requests_whose_answers_are_short_share_a_connection(machine: Machine) -> None:
+    with false_registry(machine, uploads(lambda _: replace(BEGUN, body=b"{}"), lambda _: STORED)) as server:
+        place = target(machine, server.host)
+        assert not place.holds(BLOB)
+        before = len(server.connections)
+        for _ in range(3):
+            place.put(BLOB, pieces)
+
+    assert len(server.connections) == before
+
+
 @pytest.mark.parametrize(
     ("begun", "says"),
     [
@@ -368,6 +406,14 @@ def test_an_upload_that_leads_nowhere_is_refused(machine: Machine, begun: Reply,
     assert told.hint is not None
     assert "check" in told.hint
     assert [seen.method for seen in server.seen] == ["POST"]
+
+
+def test_a_fragment_is_no_part_of_where_an_upload_goes(machine: Machine) -> None:
+    begun = Reply(status=202, headers={"Location": "/v2/upload/1?state=x#part"})
+    with false_registry(machine, uploads(lambda _: begun, lambda _: STORED)) as server:
+        target(machine, server.host).put(BLOB, pieces)
+
+    assert server.paths()[-1] == f"/v2/upload/1?state=x&digest={BLOB.digest}"
 
 
 def test_an_upload_never_falls_from_https_to_plain_http(machine: Machine, certificate: Certificate) -> None:
