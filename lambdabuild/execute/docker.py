@@ -13,8 +13,8 @@ from lambdabuild.errors import EnvironmentFailure
 from lambdabuild.execute.disturbed import disturbed
 from lambdabuild.execute.engine_images import EngineImages, platform_of
 from lambdabuild.execute.input_root import MODULES, ROOT
+from lambdabuild.execute.native import compilers, flags_of_c
 from lambdabuild.execute.transport import GOCACHE, OUTPUT, TEMPORARY, WORK, ZIG_CACHE, Parcel, Transport, choose
-from lambdabuild.execute.zig import compilers
 from lambdabuild.io.engine import Box, Ended, Engine, Mount, Owner
 from lambdabuild.io.process import POLL, Stopped
 from lambdabuild.io.store import Store
@@ -122,6 +122,7 @@ class DockerExecutor:
             argv=(f"{ROOT}/go/bin/go", "build", *group.flags, "-o", f"{OUTPUT}/", *packages),
             env={
                 **group.env,
+                **flags_of_c(group),
                 **compilers(ROOT / "zig/zig", group.env, ZIG_CACHE),
                 "GOROOT": f"{ROOT}/go",
                 "GOMODCACHE": f"{ROOT}/{MODULES}",

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event
 
 from lambdabuild.execute.disturbed import disturbed
-from lambdabuild.execute.zig import compilers
+from lambdabuild.execute.native import compilers, flags_of_c
 from lambdabuild.io.golang import locked_go
 from lambdabuild.io.store import Store
 from lambdabuild.model.plan import ActionResult, Digest, Group
@@ -33,7 +33,7 @@ class HostExecutor:
         answer = go.run_closed(
             ["build", *group.flags, "-o", f"{into}/", *packages],
             cwd=group.folder,
-            env={**group.env, **zig, "TMPDIR": str(into.parent)},
+            env={**group.env, **flags_of_c(group), **zig, "TMPDIR": str(into.parent)},
         )
         seconds = time.monotonic() - began
         return {

@@ -1,0 +1,135 @@
+"""What C reads in other folders: go's cache does not look at it, and a program is made of it all the same."""
+
+import os
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from lambdabuild.execute import HostExecutor
+from lambdabuild.execute.native import flags_of_c
+from lambdabuild.io.store import Store
+from lambdabuild.model.artifact import Selection
+from lambdabuild.model.plan import Group, Toolchain, Zig
+from lambdabuild.model.platform import Architecture, host_platform
+from lambdabuild.toolchain import ZigToolchains
+from tests.support.golang import RunGo
+from tests.support.goproxy import ModuleProxy
+from tests.support.planning import Machine, zig_lock
+from tests.support.shapes import MAIN, Shape, module
+from tests.support.zigs import LOCKED, PIP_CACHE, ZIG
+
+NEVER = Event()
+
+pytestmark = pytest.mark.timeout(900)  # zig compiles its C library once for each cache
+
+HERE = Selection(architectures=frozenset({Architecture(host_platform().partition("/")[2])}))
+"""A program of this CPU can be run."""
+
+C = Shape(
+    files={
+        "go.mod": module("example.com/app"),
+        "app/main.go": 'package main\n\nimport "example.com/app/c"\n\nfunc main() { println(c.X()) }\n',
+        "c/c.go": 'package c\n\n// #cgo CFLAGS: -I${SRCDIR}/../inc\n// #include "x.h"\nimport "C"\n\n'
+        "func X() int { return C.X }\n",
+        "inc/x.h": "#define X 2\n",
+        "pure/main.go": MAIN % "pure",
+    },
+    packages={"app": "./app", "pure": "./pure"},
+)
+
+
+@pytest.fixture
+def machine(tmp_path: Path, toolchain: Toolchain, proxy: ModuleProxy, user_go: RunGo) -> Machine:
+    return Machine(folder=tmp_path, toolchain=toolchain, environ=proxy.environ, user_go=user_go)
+
+
+@pytest.fixture(scope="session")
+def zig(store: Store) -> Zig:
+    """The zig of the tests' own lock."""
+    toolchains = ZigToolchains(store=store, environ={**os.environ, "PIP_CACHE_DIR": str(PIP_CACHE)})
+    return toolchains.install(ZIG, host_platform(), LOCKED[host_platform()])
+
+
+def by_zig(machine: Machine, project: Path, zig: Zig) -> Group:
+    (group,) = machine.plan(project, lock=zig_lock(), selection=HERE).groups
+    return replace(group, zig=zig)
+
+
+def program(group: Group, store: Store, into: Path) -> Path:
+    """The program of `app`."""
+    results = HostExecutor(store=store, stop=NEVER).run(group, into)
+    (result,) = (results[action.digest] for action in group.actions if action.function == "app")
+    assert result.binary is not None, result.output
+    return result.binary
+
+
+def says(program: Path) -> str:
+    return subprocess.run([program], stderr=subprocess.PIPE, check=True, text=True).stderr.strip()
+
+
+def cold(store: Store, folder: Path) -> Store:
+    """A cache in which go has compiled nothing. Nothing of go's is in zig's."""
+    folder.mkdir()
+    (folder / "zig").symlink_to(store.zig)
+    return Store(root=folder)
+
+
+def test_a_header_of_c_in_another_folder_is_compiled_again(
+    machine: Machine, store: Store, zig: Zig, tmp_path: Path
+) -> None:
+    project = machine.write_with_zig(C)
+    before = program(by_zig(machine, project, zig), store, tmp_path / "before")
+    (project / "inc" / "x.h").write_text("#define X 3\n")
+    changed = by_zig(machine, project, zig)
+
+    after = program(changed, store, tmp_path / "after")
+
+    assert (says(before), says(after)) == ("2", "3")
+    assert program(changed, cold(store, tmp_path / "cold"), tmp_path / "again").read_bytes() == after.read_bytes()
+
+
+def test_flags_of_the_spec_stay(machine: Machine, zig: Zig) -> None:
+    """Where there are none, those that go would take. What is empty is nothing said, for go."""
+    project = machine.write_with_zig(replace(C, fields={"env": "{CGO_CFLAGS: -O1, CGO_CXXFLAGS: ''}"}))
+    group = by_zig(machine, project, zig)
+
+    flags = {
+        name: text.rpartition(" -fdebug-prefix-map=/lambdabuild/inputs-") for name, text in flags_of_c(group).items()
+    }
+
+    assert {name: before for name, (before, _, _) in flags.items()} == {
+        "CGO_CFLAGS": "-O1",
+        "CGO_CXXFLAGS": "-g -O2",
+        "CGO_FFLAGS": "-g -O2",
+    }
+    assert {len(after) for _, _, after in flags.values()} == {len("=/") + 32}
+
+
+def test_without_c_there_are_no_flags(machine: Machine) -> None:
+    pure = replace(C, packages={"pure": "./pure"})
+
+    (group,) = machine.plan(machine.write(pure), selection=HERE).groups
+
+    assert flags_of_c(group) == {}
+
+
+def test_what_has_c_compiled_again_moves_no_byte(machine: Machine, store: Store, zig: Zig, tmp_path: Path) -> None:
+    group = by_zig(machine, machine.write_with_zig(C), zig)
+    unsaid = replace(group, actions=tuple(replace(action, native="") for action in group.actions))
+
+    with_it, without = (program(one, store, tmp_path / str(n)) for n, one in enumerate((group, unsaid)))
+
+    assert with_it.read_bytes() == without.read_bytes()
+
+
+def test_what_else_is_built_is_no_part_of_an_action(machine: Machine) -> None:
+    project = machine.write_with_zig(C)
+
+    (both,) = machine.plan(project, lock=zig_lock(), selection=HERE).groups
+    (one,) = machine.plan(project, lock=zig_lock(), selection=replace(HERE, functions=frozenset({"app"}))).groups
+
+    assert [action.digest for action in both.actions if action.function == "app"] == [one.actions[0].digest]
+    assert {action.function: bool(action.native) for action in both.actions} == {"app": True, "pure": False}
