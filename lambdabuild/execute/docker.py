@@ -7,19 +7,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
-from typing import Final, Protocol
+from typing import Final
 
 from lambdabuild.errors import EnvironmentFailure
 from lambdabuild.execute.disturbed import disturbed
 from lambdabuild.execute.engine_images import EngineImages, platform_of
 from lambdabuild.execute.input_root import MODULES, ROOT
 from lambdabuild.execute.native import compilers, flags_of_c
+from lambdabuild.execute.tools import Tools
 from lambdabuild.execute.transport import GOCACHE, OUTPUT, TEMPORARY, WORK, ZIG_CACHE, Parcel, Transport, choose
 from lambdabuild.io.engine import Box, Ended, Engine, Mount, Owner
 from lambdabuild.io.process import POLL, Stopped
 from lambdabuild.io.store import Store
 from lambdabuild.model.events import Emit, Warned
-from lambdabuild.model.plan import ActionResult, BuildImage, Digest, Group, Toolchain, Zig
+from lambdabuild.model.plan import ActionResult, BuildImage, Digest, Group
 
 KILLED: Final = 137
 """128 + SIGKILL."""
@@ -32,16 +33,6 @@ _PIDS_OF_A_CPU: Final = 64
 """Threads count: a `go build` starts a compiler for each CPU, and each of those a few threads for each."""
 
 _NOT_RUNNABLE: Final = "exec format error"
-
-
-class Tools(Protocol):
-    """Installs locked toolchains, by version, for the platform that they run on."""
-
-    def go(self, version: str, platform: str) -> Toolchain:
-        """Go."""
-
-    def zig(self, version: str, platform: str) -> Zig:
-        """Zig."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +76,7 @@ class DockerExecutor:
             image=self.images.ready(group.image),
             toolchains={
                 "go": self.tools.go(group.toolchain.version, native).root,
-                **({"zig": self.tools.zig(group.zig.version, native).root} if group.zig else {}),
+                **({"zig": self.tools.zig(group.zig, native).root} if group.zig else {}),
             },
             cache=group.image.platforms[platform_of(group.image, native)].removeprefix("sha256:")[:32],
             into=into,

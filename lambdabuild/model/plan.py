@@ -147,7 +147,8 @@ class Group:
     """Actions that one `go build` can make: one toolchain, folder, environment and set of flags.
 
     No two of its binaries have one name, since go would overwrite the one with the other and exit 0. `image` is None
-    for the host's own executor. `zig` is what compiles its C, if it does; the environment says how.
+    for the host's own executor. `zig` is the version of the one that compiles its C, if it does; the environment says
+    how.
     """
 
     toolchain: Toolchain
@@ -156,7 +157,7 @@ class Group:
     flags: tuple[str, ...]
     actions: tuple[Action, ...]
     image: BuildImage | None = None
-    zig: Zig | None = None
+    zig: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
@@ -15,6 +15,7 @@ from lambdabuild.model.artifact import Selection
 from lambdabuild.model.plan import Group, Toolchain, Zig
 from lambdabuild.model.platform import Architecture, host_platform
 from lambdabuild.toolchain import ZigToolchains
+from tests.support.cli import CACHE
 from tests.support.golang import RunGo
 from tests.support.goproxy import ModuleProxy
 from tests.support.planning import Machine, zig_lock
@@ -46,21 +47,29 @@ def machine(tmp_path: Path, toolchain: Toolchain, proxy: ModuleProxy, user_go: R
     return Machine(folder=tmp_path, toolchain=toolchain, environ=proxy.environ, user_go=user_go)
 
 
-@pytest.fixture(scope="session")
-def zig(store: Store) -> Zig:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedTools:
     """The zig of the tests' own lock."""
-    toolchains = ZigToolchains(store=store, environ={**os.environ, "PIP_CACHE_DIR": str(PIP_CACHE)})
-    return toolchains.install(ZIG, host_platform(), LOCKED[host_platform()])
+
+    store: Store
+
+    def go(self, version: str, platform: str) -> Toolchain:
+        raise AssertionError(f"go {version} {platform}: the plan has it")
+
+    def zig(self, version: str, platform: str) -> Zig:
+        assert version == ZIG
+        toolchains = ZigToolchains(store=self.store, environ={**os.environ, "PIP_CACHE_DIR": str(PIP_CACHE)})
+        return toolchains.install(version, platform, LOCKED[platform])
 
 
-def by_zig(machine: Machine, project: Path, zig: Zig) -> Group:
+def by_zig(machine: Machine, project: Path) -> Group:
     (group,) = machine.plan(project, lock=zig_lock(), selection=HERE).groups
-    return replace(group, zig=zig)
+    return group
 
 
 def program(group: Group, store: Store, into: Path) -> Path:
     """The program of `app`."""
-    results = HostExecutor(store=store, stop=NEVER).run(group, into)
+    results = HostExecutor(store=store, tools=LockedTools(store=Store(root=CACHE)), stop=NEVER).run(group, into)
     (result,) = (results[action.digest] for action in group.actions if action.function == "app")
     assert result.binary is not None, result.output
     return result.binary
@@ -77,13 +86,11 @@ def cold(store: Store, folder: Path) -> Store:
     return Store(root=folder)
 
 
-def test_a_header_of_c_in_another_folder_is_compiled_again(
-    machine: Machine, store: Store, zig: Zig, tmp_path: Path
-) -> None:
+def test_a_header_of_c_in_another_folder_is_compiled_again(machine: Machine, store: Store, tmp_path: Path) -> None:
     project = machine.write_with_zig(C)
-    before = program(by_zig(machine, project, zig), store, tmp_path / "before")
+    before = program(by_zig(machine, project), store, tmp_path / "before")
     (project / "inc" / "x.h").write_text("#define X 3\n")
-    changed = by_zig(machine, project, zig)
+    changed = by_zig(machine, project)
 
     after = program(changed, store, tmp_path / "after")
 
@@ -91,10 +98,10 @@ def test_a_header_of_c_in_another_folder_is_compiled_again(
     assert program(changed, cold(store, tmp_path / "cold"), tmp_path / "again").read_bytes() == after.read_bytes()
 
 
-def test_flags_of_the_spec_stay(machine: Machine, zig: Zig) -> None:
+def test_flags_of_the_spec_stay(machine: Machine) -> None:
     """Where there are none, those that go would take. What is empty is nothing said, for go."""
     project = machine.write_with_zig(replace(C, fields={"env": "{CGO_CFLAGS: -O1, CGO_CXXFLAGS: ''}"}))
-    group = by_zig(machine, project, zig)
+    group = by_zig(machine, project)
 
     flags = {
         name: text.rpartition(" -fdebug-prefix-map=/lambdabuild/inputs-") for name, text in flags_of_c(group).items()
@@ -116,8 +123,8 @@ def test_without_c_there_are_no_flags(machine: Machine) -> None:
     assert flags_of_c(group) == {}
 
 
-def test_what_has_c_compiled_again_moves_no_byte(machine: Machine, store: Store, zig: Zig, tmp_path: Path) -> None:
-    group = by_zig(machine, machine.write_with_zig(C), zig)
+def test_what_has_c_compiled_again_moves_no_byte(machine: Machine, store: Store, tmp_path: Path) -> None:
+    group = by_zig(machine, machine.write_with_zig(C))
     unsaid = replace(group, actions=tuple(replace(action, native="") for action in group.actions))
 
     with_it, without = (program(one, store, tmp_path / str(n)) for n, one in enumerate((group, unsaid)))
