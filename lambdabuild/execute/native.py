@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import PurePath
 
-from lambdabuild.model.plan import Group
-
-FLAGS = "ZIG_FLAGS"
+from lambdabuild.model.plan import ZIG_FLAGS, Group
 
 _FLAGS_OF_C = ("CGO_CFLAGS", "CGO_CXXFLAGS", "CGO_FFLAGS")
 _DEFAULT = "-g -O2"
@@ -20,12 +18,12 @@ _DEFAULT = "-g -O2"
 
 def compilers(program: PurePath, env: Mapping[str, str], cache: PurePath) -> dict[str, str]:
     """What the launcher of an action exports, with the paths of where it runs; nothing where zig compiles none."""
-    if FLAGS not in env:
+    if ZIG_FLAGS not in env:
         return {}
     quoted = f'"{program}"' if "'" in str(program) else f"'{program}'"
     return {
-        "CC": f"{quoted} cc {env[FLAGS]}",
-        "CXX": f"{quoted} c++ {env[FLAGS]}",
+        "CC": f"{quoted} cc {env[ZIG_FLAGS]}",
+        "CXX": f"{quoted} c++ {env[ZIG_FLAGS]}",
         "ZIG_GLOBAL_CACHE_DIR": str(cache),
         "ZIG_LOCAL_CACHE_DIR": str(cache),
     }

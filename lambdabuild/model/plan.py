@@ -7,6 +7,9 @@ from pathlib import Path, PurePosixPath
 
 from lambdabuild.model.platform import Architecture
 
+ZIG_FLAGS = "ZIG_FLAGS"
+"""The variable of an action that holds what zig is told: a compiler in CC and CXX has a path, which no key may hold."""
+
 _DIGEST = re.compile(r"(?P<hash>[0-9a-f]{64})/(?P<size>0|[1-9][0-9]*)")
 
 
