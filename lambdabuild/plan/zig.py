@@ -26,13 +26,14 @@ _ALWAYS = "-mcpu=baseline -fno-sanitize=undefined -Wno-date-time -Wl,-s"
 def zig_environment(function: Function, architecture: Architecture, spec: Spec, lock: Lock) -> dict[str, str]:
     """What an action says of its C; nothing where zig compiles none. ProjectError where an image has no glibc.
 
-    A program that asks to be static is linked with musl: zig links glibc as a shared library alone.
+    A program that asks to be static is linked with musl: zig links glibc as a shared library alone. No program is found
+    by its name: a pkg-config would tell of the libraries of whatever image go runs in, which zig does not link with.
     """
     if function.cgo != "zig":
         return {}
     libc = "musl" if _is_static(function) else f"gnu.{_oldest_glibc(function, architecture, spec, lock)}"
     target = f"{_CPU[architecture]}-linux-{libc}"
-    return {ZIG_FLAGS: f"-target {target} {_ALWAYS}"}
+    return {ZIG_FLAGS: f"-target {target} {_ALWAYS}", "PATH": ""}
 
 
 def _is_static(function: Function) -> bool:

@@ -140,3 +140,17 @@ def test_what_else_is_built_is_no_part_of_an_action(machine: Machine) -> None:
 
     assert [action.digest for action in both.actions if action.function == "app"] == [one.actions[0].digest]
     assert {action.function: bool(action.native) for action in both.actions} == {"app": True, "pure": False}
+
+
+def test_pkg_config_is_not_found(machine: Machine, tmp_path: Path) -> None:
+    project = machine.write_with_zig(C)
+    text = (project / "c" / "c.go").read_text()
+    (project / "c" / "c.go").write_text(text.replace("// #cgo", "// #cgo pkg-config: zlib\n// #cgo"))
+    group = by_zig(machine, project)
+
+    results = HostExecutor(store=Store(root=CACHE), tools=LockedTools(store=Store(root=CACHE)), stop=NEVER).run(
+        group, tmp_path / "into"
+    )
+
+    assert {result.exit_code for result in results.values()} == {1}
+    assert 'exec: "pkg-config": executable file not found in $PATH' in results[group.actions[0].digest].output
