@@ -154,3 +154,14 @@ def test_pkg_config_is_not_found(machine: Machine, tmp_path: Path) -> None:
 
     assert {result.exit_code for result in results.values()} == {1}
     assert 'exec: "pkg-config": executable file not found in $PATH' in results[group.actions[0].digest].output
+
+
+def test_no_clock_and_no_date_of_a_file_is_in_a_program(machine: Machine, store: Store, tmp_path: Path) -> None:
+    """clang takes SOURCE_DATE_EPOCH for `__TIMESTAMP__` too; gcc takes the file's own date."""
+    source = "package c\n\n// static const char *when(void) { return __DATE__ __TIME__ __TIMESTAMP__; }\n"
+    text = f'{source}import "C"\n\nfunc X() string {{ return C.GoString(C.when()) }}\n'
+    project = machine.write_with_zig(replace(C, files={**C.files, "c/c.go": text}))
+
+    made = program(by_zig(machine, project), store, tmp_path / "into")
+
+    assert says(made) == "Jan  1 1970" + "00:00:00" + "Thu Jan  1 00:00:00 1970"
