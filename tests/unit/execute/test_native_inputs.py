@@ -157,7 +157,7 @@ def test_pkg_config_is_not_found(machine: Machine, tmp_path: Path) -> None:
 
 
 def test_no_clock_and_no_date_of_a_file_is_in_a_program(machine: Machine, store: Store, tmp_path: Path) -> None:
-    """clang takes SOURCE_DATE_EPOCH for `__TIMESTAMP__` too; gcc takes the file's own date."""
+    """Clang takes SOURCE_DATE_EPOCH for `__TIMESTAMP__` too; gcc takes the file's own date."""
     source = "package c\n\n// static const char *when(void) { return __DATE__ __TIME__ __TIMESTAMP__; }\n"
     text = f'{source}import "C"\n\nfunc X() string {{ return C.GoString(C.when()) }}\n'
     project = machine.write_with_zig(replace(C, files={**C.files, "c/c.go": text}))
