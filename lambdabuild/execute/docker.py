@@ -13,7 +13,7 @@ from lambdabuild.errors import EnvironmentFailure
 from lambdabuild.execute.disturbed import disturbed
 from lambdabuild.execute.engine_images import EngineImages, platform_of
 from lambdabuild.execute.input_root import MODULES, ROOT
-from lambdabuild.execute.native import compilers, flags_of_c
+from lambdabuild.execute.native import compilers, flags_of_assembly, flags_of_c
 from lambdabuild.execute.tools import Tools
 from lambdabuild.execute.transport import GOCACHE, OUTPUT, TEMPORARY, WORK, ZIG_CACHE, Parcel, Transport, choose
 from lambdabuild.io.engine import Box, Ended, Engine, Mount, Owner
@@ -110,7 +110,7 @@ class DockerExecutor:
         temporary = str(TEMPORARY)
         return Box(
             image=parcel.image,
-            argv=(f"{ROOT}/go/bin/go", "build", *group.flags, "-o", f"{OUTPUT}/", *packages),
+            argv=(f"{ROOT}/go/bin/go", "build", *group.flags, *flags_of_assembly(group), "-o", f"{OUTPUT}/", *packages),
             env={
                 **group.env,
                 **flags_of_c(group),

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event
 
 from lambdabuild.execute.disturbed import disturbed
-from lambdabuild.execute.native import compilers, flags_of_c
+from lambdabuild.execute.native import compilers, flags_of_assembly, flags_of_c
 from lambdabuild.execute.tools import Tools
 from lambdabuild.io.golang import locked_go
 from lambdabuild.io.store import Store
@@ -34,7 +34,7 @@ class HostExecutor:
         zig = self._zig(group)
         began = time.monotonic()
         answer = go.run_closed(
-            ["build", *group.flags, "-o", f"{into}/", *packages],
+            ["build", *group.flags, *flags_of_assembly(group), "-o", f"{into}/", *packages],
             cwd=group.folder,
             env={**group.env, **flags_of_c(group), **zig, "TMPDIR": str(into.parent)},
         )

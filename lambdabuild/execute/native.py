@@ -1,8 +1,8 @@
-"""C: the compilers that go is told of, and what makes it compile again what its cache takes for the same.
+"""C and assembly: the compilers that go is told of, and what makes it compile again what its cache takes for the same.
 
 Source: cmd/internal/quoted.Split for how go reads CC; the variables of the cache are those of `zig env`;
-cmd/go/internal/work, buildActionID, for what go takes into account: of C the files in a package's own folder, and the
-flags. A header in another folder is not among them, though the package is made of it.
+cmd/go/internal/work, buildActionID, for what go takes into account: of C and assembly the files in a package's own
+folder, and the flags. A header in another folder is not among them, though the package is made of it.
 """
 
 from collections.abc import Mapping
@@ -38,6 +38,14 @@ def flags_of_c(group: Group) -> dict[str, str]:
     if not any(action.native for action in group.actions):
         return {}
     return {name: f"{group.env.get(name) or _DEFAULT} -fdebug-prefix-map={_folder(group)}=/" for name in _FLAGS_OF_C}
+
+
+def flags_of_assembly(group: Group) -> tuple[str, ...]:
+    """What has go compile all anew, where its cache would not see a header of assembly that changed.
+
+    Any flag of the assembler itself would be in the program: go writes them down there.
+    """
+    return ("-a",) if any(action.assembly for action in group.actions) else ()
 
 
 def _folder(group: Group) -> str:

@@ -95,7 +95,8 @@ class Action:
     `package` is as given to go, relative to the group's folder; `binary` the name that go gives to the file;
     `sources` the Go files of each package that is not the standard library's, by import path, its own last; `folders`
     the names of files in the folders of its local packages, so that one that appears is seen; `native` is a digest of
-    the local files that C may read, of which go's own cache sees a few, and empty where no local package has C.
+    the local files that C may read, of which go's own cache sees a few, and empty where no local package has C;
+    `assembly` says that a local package's assembly reads headers of other folders, which that cache does not see.
     """
 
     function: str
@@ -108,6 +109,7 @@ class Action:
     sources: Mapping[str, tuple[Path, ...]]
     folders: Mapping[Path, frozenset[str]]
     native: str = ""
+    assembly: bool = False
 
     @property
     def import_path(self) -> str:

@@ -21,11 +21,15 @@ _NOT_OURS = ("go.mod", "oci-layout")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closure:
-    """What one main package is made of. `folders` are those of its local packages, `native` is what C may read."""
+    """What one main package is made of. `folders` are those of its local packages, `native` is what C may read.
+
+    `assembly` says that assembly reads headers of other folders than its own.
+    """
 
     files: frozenset[Path]
     folders: frozenset[Path]
     native: frozenset[Path]
+    assembly: bool
     modules: frozenset[Module]
 
 
@@ -36,6 +40,7 @@ def closure(project: Project, main: Package, packages: Mapping[str, Package], *,
     """
     files, folders, modules = set(project.fixed), set(), set()
     native: set[Path] = set()
+    assembly = False
     for package in (main, *(packages[name] for name in main.deps if name in packages)):
         if package.standard:
             continue
@@ -44,7 +49,9 @@ def closure(project: Project, main: Package, packages: Mapping[str, Package], *,
             continue
         folders.add(package.folder)
         files.update(package.folder / name for name in package.files)
-        files.update(_included(package.folder, package.assembly))
+        headers = set(_included(package.folder, package.assembly))
+        files |= headers
+        assembly |= any(header.parent != package.folder for header in headers)
         if package.cgo:
             tree = set(_module_tree(project, package.folder, dist))
             files |= tree
@@ -60,6 +67,7 @@ def closure(project: Project, main: Package, packages: Mapping[str, Package], *,
         files=frozenset(files),
         folders=frozenset(folders),
         native=frozenset(native),
+        assembly=assembly,
         modules=frozenset(modules),
     )
 

@@ -142,6 +142,7 @@ class Planner:
             sources=self._sources(main, listing),
             folders={path: visible_files(path) for path in found.folders},
             native=local.digest(found.native),
+            assembly=found.assembly,
         )
 
     def _toolchain(self, version: str) -> Digest:

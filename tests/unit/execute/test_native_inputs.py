@@ -1,4 +1,4 @@
-"""What C reads in other folders: go's cache does not look at it, and a program is made of it all the same."""
+"""What C and assembly read in other folders: the cache of go does not look at it, and programs are made of it."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from lambdabuild.execute import HostExecutor
-from lambdabuild.execute.native import flags_of_c
+from lambdabuild.execute.native import flags_of_assembly, flags_of_c
 from lambdabuild.io.store import Store
 from lambdabuild.model.artifact import Selection
 from lambdabuild.model.plan import Group, Toolchain, Zig
@@ -19,7 +19,7 @@ from tests.support.cli import CACHE
 from tests.support.golang import RunGo
 from tests.support.goproxy import ModuleProxy
 from tests.support.planning import Machine, zig_lock
-from tests.support.shapes import MAIN, Shape, module
+from tests.support.shapes import ASSEMBLY, MAIN, Shape, module
 from tests.support.zigs import LOCKED, PIP_CACHE, ZIG
 
 NEVER = Event()
@@ -165,3 +165,25 @@ def test_no_clock_and_no_date_of_a_file_is_in_a_program(machine: Machine, store:
     made = program(by_zig(machine, project), store, tmp_path / "into")
 
     assert says(made) == "Jan  1 1970" + "00:00:00" + "Thu Jan  1 00:00:00 1970"
+
+
+def test_a_header_of_assembly_in_another_folder_is_assembled_again(
+    machine: Machine, store: Store, tmp_path: Path
+) -> None:
+    """As one program: what go keeps of it is then the one that was made last."""
+    project = machine.write(Shape(files=ASSEMBLY, packages={"app": "."}))
+    made = []
+    for value in "13":
+        (project / "shared" / "value.h").write_text(f"#define VALUE {value}\n")
+        (group,) = machine.plan(project, selection=HERE).groups
+        made.append(says(program(group, store, tmp_path / value)))
+
+    assert made == ["1", "3"]
+
+
+def test_assembly_with_headers_beside_it_is_left_to_the_cache_of_go(machine: Machine) -> None:
+    beside = {name.replace("shared/", ""): text.replace("shared/", "") for name, text in ASSEMBLY.items()}
+
+    (group,) = machine.plan(machine.write(Shape(files=beside, packages={"app": "."})), selection=HERE).groups
+
+    assert flags_of_assembly(group) == ()
