@@ -7,19 +7,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
-from typing import Final, Protocol
+from typing import Final
 
 from lambdabuild.errors import EnvironmentFailure
 from lambdabuild.execute.disturbed import disturbed
 from lambdabuild.execute.engine_images import EngineImages, platform_of
 from lambdabuild.execute.input_root import MODULES, ROOT
+from lambdabuild.execute.native import compilers, flags_of_assembly, flags_of_c
+from lambdabuild.execute.tools import Tools
 from lambdabuild.execute.transport import GOCACHE, OUTPUT, TEMPORARY, WORK, ZIG_CACHE, Copied, Parcel, Transport, choose
-from lambdabuild.execute.zig import compilers
 from lambdabuild.io.engine import Box, Ended, Engine, Mount, Owner
 from lambdabuild.io.process import POLL, Stopped
 from lambdabuild.io.store import Store
 from lambdabuild.model.events import Emit, Warned
-from lambdabuild.model.plan import ActionResult, BuildImage, Digest, Group, Toolchain, Zig
+from lambdabuild.model.plan import ActionResult, BuildImage, Digest, Group
 
 KILLED: Final = 137
 """128 + SIGKILL."""
@@ -32,16 +33,6 @@ _PIDS_OF_A_CPU: Final = 64
 """Threads count: a `go build` starts a compiler for each CPU, and each of those a few threads for each."""
 
 _NOT_RUNNABLE: Final = re.compile(r"fork/exec \S+: exec format error")
-
-
-class Tools(Protocol):
-    """Installs locked toolchains, by version, for the platform that they run on."""
-
-    def go(self, version: str, platform: str) -> Toolchain:
-        """Go."""
-
-    def zig(self, version: str, platform: str) -> Zig:
-        """Zig."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +110,7 @@ class DockerExecutor:
         native = self.engine.facts.platform
         return {
             "go": self.tools.go(group.toolchain.version, native).root,
-            **({"zig": self.tools.zig(group.zig.version, native).root} if group.zig else {}),
+            **({"zig": self.tools.zig(group.zig, native).root} if group.zig else {}),
         }
 
     def _box(self, parcel: Parcel, user: str, mounts: tuple[Mount, ...]) -> Box:
@@ -128,9 +119,10 @@ class DockerExecutor:
         temporary = str(TEMPORARY)
         return Box(
             image=parcel.image,
-            argv=(f"{ROOT}/go/bin/go", "build", *group.flags, "-o", f"{OUTPUT}/", *packages),
+            argv=(f"{ROOT}/go/bin/go", "build", *group.flags, *flags_of_assembly(group), "-o", f"{OUTPUT}/", *packages),
             env={
                 **group.env,
+                **flags_of_c(group),
                 **compilers(ROOT / "zig/zig", group.env, ZIG_CACHE),
                 "GOROOT": f"{ROOT}/go",
                 "GOMODCACHE": f"{ROOT}/{MODULES}",

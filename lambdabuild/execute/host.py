@@ -7,10 +7,12 @@ from pathlib import Path
 from threading import Event
 
 from lambdabuild.execute.disturbed import disturbed
-from lambdabuild.execute.zig import compilers
+from lambdabuild.execute.native import compilers, flags_of_assembly, flags_of_c
+from lambdabuild.execute.tools import Tools
 from lambdabuild.io.golang import locked_go
 from lambdabuild.io.store import Store
 from lambdabuild.model.plan import ActionResult, Digest, Group
+from lambdabuild.model.platform import host_platform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +20,7 @@ class HostExecutor:
     """Runs groups; a compile that fails is a result, with the compiler's words whole. `stop` ends all of them."""
 
     store: Store
+    tools: Tools
     stop: Event
 
     def run(self, group: Group, into: Path) -> Mapping[Digest, ActionResult]:
@@ -28,12 +31,12 @@ class HostExecutor:
         go = locked_go(group.toolchain, self.store, {}, stop=self.stop)
         into.mkdir(parents=True, exist_ok=True)
         packages = [action.package for action in group.actions]
-        zig = compilers(group.zig.root / "zig", group.env, self.store.zig) if group.zig else {}
+        zig = self._zig(group)
         began = time.monotonic()
         answer = go.run_closed(
-            ["build", *group.flags, "-o", f"{into}/", *packages],
+            ["build", *group.flags, *flags_of_assembly(group), "-o", f"{into}/", *packages],
             cwd=group.folder,
-            env={**group.env, **zig, "TMPDIR": str(into.parent)},
+            env={**group.env, **flags_of_c(group), **zig, "TMPDIR": str(into.parent)},
         )
         seconds = time.monotonic() - began
         return {
@@ -46,3 +49,8 @@ class HostExecutor:
             )
             for action in group.actions
         }
+
+    def _zig(self, group: Group) -> Mapping[str, str]:
+        if group.zig is None:
+            return {}
+        return compilers(self.tools.zig(group.zig, host_platform()).root / "zig", group.env, self.store.zig)

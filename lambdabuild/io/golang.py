@@ -58,13 +58,13 @@ class Go:
         }
         return run([self.program, *arguments], env=fixed | CLOSED | dict(env), cwd=cwd, stop=self.stop)
 
-    def run_open(self, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> Completed:
+    def run_open(self, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], umask: int = -1) -> Completed:
         """Run with the network and the user's own GOPROXY, GOPRIVATE, GOAUTH and netrc; `env` overrides."""
         kept = {name: value for name, value in self.environ.items() if name != "GOROOT"} | self._homeless()
         fixed = {"GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw", "GO111MODULE": "on"}
         if self.root is not None:
             fixed["GOROOT"] = str(self.root)
-        return run([self.program, *arguments], env=kept | fixed | dict(env), cwd=cwd, stop=self.stop)
+        return run([self.program, *arguments], env=kept | fixed | dict(env), cwd=cwd, stop=self.stop, umask=umask)
 
     def settings(self, *names: str) -> dict[str, str]:
         """Values of the user's `go env`."""

@@ -44,16 +44,19 @@ def unless_stopped(chunks: Iterator[bytes], stop: Event) -> Iterator[bytes]:
         yield chunk
 
 
-def run(argv: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, stop: Event | None = None) -> Completed:
+def run(
+    argv: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, stop: Event | None = None, umask: int = -1
+) -> Completed:
     """Run to the end in a session of its own; on any exception here its whole process group is ended.
 
     The environment is exactly `env`. A failure of the program is data, a program that cannot be started is an
-    EnvironmentFailure. A thread sets `stop` to end the process of another, which then raises Stopped.
+    EnvironmentFailure. A thread sets `stop` to end the process of another, which then raises Stopped. `umask` is that
+    of the program; -1 is ours.
     """
     process = None
     try:
         with _signals_held_back():
-            process = _start(argv, env, cwd)
+            process = _start(argv, env, cwd, umask)
         stdout, stderr = _communicate(process, stop)
     except BaseException:
         if process is not None:
@@ -62,7 +65,7 @@ def run(argv: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, stop: 
     return Completed(exit_code=process.returncode, stdout=stdout, stderr=stderr.decode("utf-8", errors="replace"))
 
 
-def _start(argv: Sequence[str | Path], env: Mapping[str, str], cwd: Path) -> subprocess.Popen[bytes]:
+def _start(argv: Sequence[str | Path], env: Mapping[str, str], cwd: Path, umask: int) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             [str(part) for part in argv],
@@ -72,6 +75,7 @@ def _start(argv: Sequence[str | Path], env: Mapping[str, str], cwd: Path) -> sub
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            umask=umask,
         )
     except OSError as error:
         raise EnvironmentFailure(

@@ -11,9 +11,9 @@ from lambdabuild.model.spec import Function, Spec
 def missing(lock: Lock, spec: Spec, functions: Iterable[Function], *, hosts: Iterable[str]) -> tuple[str, ...]:
     """What building `functions` on `hosts` needs and the lock does not hold, sorted, in words for a message.
 
-    A static host build needs its toolchain and the digest of its runtime; any other executor and what needs libraries
-    the platform of its image, too, and the latter what the libraries of its runtimes are; cgo needs zig where that
-    compiles its C.
+    A static host build needs its toolchain and the digest of its runtime; any other executor needs a platform of its
+    image, too, and the function's own where a compiler of the image is used; what needs libraries needs what those of
+    its runtimes are; cgo needs zig where that compiles its C.
     """
     every: set[str] = set()
     for function in functions:
@@ -57,7 +57,7 @@ def _images(lock: Lock, spec: Spec, function: Function) -> Iterator[str]:
         image = lock.images.get(reference)
         if image is None:
             yield reference
-        elif architecture.platform not in image.platforms:
+        elif architecture.platform not in image.platforms and (function.cgo == "image" or not image.platforms):
             yield f"{reference} {architecture.platform}"
     if function.judged:
         yield from _libraries(lock, spec, function)

@@ -7,6 +7,9 @@ from pathlib import Path, PurePosixPath
 
 from lambdabuild.model.platform import Architecture
 
+ZIG_FLAGS = "ZIG_FLAGS"
+"""The variable of an action that holds what zig is told: a compiler in CC and CXX has a path, which no key may hold."""
+
 _DIGEST = re.compile(r"(?P<hash>[0-9a-f]{64})/(?P<size>0|[1-9][0-9]*)")
 
 
@@ -91,7 +94,9 @@ class Action:
 
     `package` is as given to go, relative to the group's folder; `binary` the name that go gives to the file;
     `sources` the Go files of each package that is not the standard library's, by import path, its own last; `folders`
-    the names of files in the folders of its local packages, so that one that appears is seen.
+    the names of files in the folders of its local packages, so that one that appears is seen; `native` is a digest of
+    the local files that C may read, of which go's own cache sees a few, and empty where no local package has C;
+    `assembly` says that a local package's assembly reads headers of other folders, which that cache does not see.
     """
 
     function: str
@@ -103,6 +108,8 @@ class Action:
     digest: Digest
     sources: Mapping[str, tuple[Path, ...]]
     folders: Mapping[Path, frozenset[str]]
+    native: str = ""
+    assembly: bool = False
 
     @property
     def import_path(self) -> str:
@@ -145,7 +152,8 @@ class Group:
     """Actions that one `go build` can make: one toolchain, folder, environment and set of flags.
 
     No two of its binaries have one name, since go would overwrite the one with the other and exit 0. `image` is None
-    for the host's own executor. `zig` is what compiles its C, if it does; the environment says how.
+    for the host's own executor. `zig` is the version of the one that compiles its C, if it does; the environment says
+    how.
     """
 
     toolchain: Toolchain
@@ -154,7 +162,7 @@ class Group:
     flags: tuple[str, ...]
     actions: tuple[Action, ...]
     image: BuildImage | None = None
-    zig: Zig | None = None
+    zig: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from lambdabuild.model.artifact import Artifact, Selection
 from lambdabuild.model.events import working
 from lambdabuild.model.finding import Severity
 from lambdabuild.model.lock import Lock
-from lambdabuild.model.plan import Plan, Zig
+from lambdabuild.model.plan import Plan
 from lambdabuild.model.platform import host_platform
 from lambdabuild.model.report import BuildReport
 from lambdabuild.model.spec import Spec
@@ -75,8 +75,7 @@ def _locked(request: Request, spec: Spec) -> Lock:
 def _plan(request: Request, spec: Spec, locked: Lock, stop: Event) -> Plan:
     functions = selected(spec, request.selection)
     gos = {version: _go(request, locked, version, stop) for version in sorted({one.go for one in functions})}
-    zig = _zig(request, locked, spec.zig) if any(one.cgo == "zig" for one in functions) else None
-    planner = Planner(spec=spec, lock=locked, store=request.store, gos=gos, emit=request.emit, stop=stop, zig=zig)
+    planner = Planner(spec=spec, lock=locked, store=request.store, gos=gos, emit=request.emit, stop=stop)
     with working(request.emit, "plan", str(spec.file)):
         return planner.plan(request.selection)
 
@@ -84,11 +83,6 @@ def _plan(request: Request, spec: Spec, locked: Lock, stop: Event) -> Plan:
 def _go(request: Request, locked: Lock, version: str, stop: Event) -> Go:
     installed = Toolchains(request=request, locked=locked).go(version, host_platform())
     return locked_go(installed, request.store, request.environ, stop=stop)
-
-
-def _zig(request: Request, locked: Lock, version: str | None) -> Zig:
-    assert version is not None, "a spec whose C zig compiles says which"
-    return Toolchains(request=request, locked=locked).zig(version, host_platform())
 
 
 def _publish(request: Request, spec: Spec, staged: Path, artifacts: Sequence[Artifact]) -> None:

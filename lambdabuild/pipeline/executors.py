@@ -14,6 +14,7 @@ from lambdabuild.io.files import scratch_lock
 from lambdabuild.model.events import Warned
 from lambdabuild.model.lock import Lock
 from lambdabuild.model.plan import ActionResult, Digest, Group
+from lambdabuild.model.platform import host_platform
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.pipeline.images import Images
 from lambdabuild.pipeline.request import Request
@@ -40,14 +41,17 @@ class Executors:
     @contextmanager
     def of(self, groups: tuple[Group, ...]) -> Iterator[Callable[[Group], Executor]]:
         """The executor of each group. An engine is asked for only where a group needs it, and then has its images."""
-        host = HostExecutor(store=self.request.store, stop=self.stop)
+        tools = Toolchains(request=self.request, locked=self.locked)
+        host = HostExecutor(store=self.request.store, tools=tools, stop=self.stop)
+        for version in sorted({group.zig for group in groups if group.zig and not group.image}):
+            tools.zig(version, host_platform())  # here, since in the thread of a group no one could end it
         images = {(group.image.pin, group.image.platform): group.image for group in groups if group.image}
         if not images:
             yield lambda _: host
             return
         with connect(self.request.environ) as engine:
             self._sweep(engine)
-            docker = self._docker(engine)
+            docker = self._docker(engine, tools)
             docker.install(groups)
             docker.ready(images.values())
             yield lambda group: docker if group.image else host
@@ -60,13 +64,13 @@ class Executors:
             hint = "run `lambdabuild doctor --clean` later"
             self.request.emit(Warned(message=f"what a killed build left stays: {refusal.message}", hint=hint))
 
-    def _docker(self, engine: Engine) -> DockerExecutor:
+    def _docker(self, engine: Engine, tools: Toolchains) -> DockerExecutor:
         images = EngineImages(engine=engine, source=self._source, emit=self.request.emit, stop=self.stop)
         return DockerExecutor(
             engine=engine,
             images=images,
             store=self.request.store,
-            tools=Toolchains(request=self.request, locked=self.locked),
+            tools=tools,
             owner=Owner(lock=scratch_lock(self.scratch)),
             emit=self.request.emit,
             stop=self.stop,

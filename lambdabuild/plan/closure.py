@@ -24,10 +24,15 @@ _NOT_OURS = ("go.mod", "oci-layout")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closure:
-    """What one main package is made of. `folders` are those of its local packages."""
+    """What one main package is made of. `folders` are those of its local packages, `native` is what C may read.
+
+    `assembly` says that assembly reads headers of other folders than its own.
+    """
 
     files: frozenset[Path]
     folders: frozenset[Path]
+    native: frozenset[Path]
+    assembly: bool
     modules: frozenset[Module]
 
 
@@ -37,6 +42,8 @@ def closure(project: Project, main: Package, packages: Mapping[str, Package], *,
     ProjectError for a file that no local module holds: it has no place in the input tree.
     """
     files, folders, modules = set(project.fixed), set(), set()
+    native: set[Path] = set()
+    assembly = False
     for package in (main, *(packages[name] for name in main.deps if name in packages)):
         if package.standard:
             continue
@@ -45,9 +52,13 @@ def closure(project: Project, main: Package, packages: Mapping[str, Package], *,
             continue
         folders.add(package.folder)
         files.update(package.folder / name for name in package.files)
-        files.update(_included(package.folder, package.assembly))
+        headers = set(_included(package.folder, package.assembly))
+        files |= headers
+        assembly |= any(header.parent != package.folder for header in headers)
         if package.cgo:
-            files.update(_module_tree(project, package.folder, spec))
+            tree = set(_module_tree(project, package.folder, spec))
+            files |= tree
+            native.update(file for file in tree if file.suffix != ".go")
     if (profile := main.folder / _PROFILE).is_file():
         files.add(profile)
     if outside := sorted(path for path in files if project.place(path) is None):
@@ -55,7 +66,13 @@ def closure(project: Project, main: Package, packages: Mapping[str, Package], *,
             f"`{outside[0]}` is included, and lies outside of every module",
             hint="move it into the module whose assembly includes it",
         )
-    return Closure(files=frozenset(files), folders=frozenset(folders), modules=frozenset(modules))
+    return Closure(
+        files=frozenset(files),
+        folders=frozenset(folders),
+        native=frozenset(native),
+        assembly=assembly,
+        modules=frozenset(modules),
+    )
 
 
 def _included(folder: Path, names: Iterable[str]) -> Iterator[Path]:
@@ -112,3 +129,8 @@ class LocalFiles:
             self._hashed[path] = merkle.digest_of_file(path)
         digest, stamp = self._hashed[path]
         return InputFile(path=place, digest=digest, source=path, stamp=stamp)
+
+    def digest(self, paths: Iterable[Path]) -> str:
+        """Of files of the closure, their places and bytes; empty where there are none."""
+        nodes = sorted((str(node.path), node.digest.hash) for node in map(self.node, paths))
+        return merkle.digest_of(repr(nodes).encode()).hash if nodes else ""

@@ -17,6 +17,9 @@ from lambdabuild.plan.listing import FIELDS, Package, parse, refusal
 from lambdabuild.plan.modules import Module, View, is_whole, read_sums
 from lambdabuild.plan.project import Project
 
+_READABLE = 0o022
+"""The umask of what writes modules: the user of a container reads them. Who may come to them our cache folder says."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
@@ -101,7 +104,9 @@ class Lister:
 
     def _fetch(self, batch: Batch, arguments: list[str]) -> None:
         """Fill our module cache: from the user's own cache alone where that is enough, else as the user's go would."""
-        self.store.modules.mkdir(parents=True, exist_ok=True)
+        if not self.store.modules.is_dir():
+            self.store.modules.mkdir(parents=True, exist_ok=True)
+            self.store.modules.chmod(0o755)
         seed, user = batch.go.proxies()
         env = {"GOWORK": ""} | {name: value for name, value in batch.env.items() if name not in CLOSED}
         env["GOMODCACHE"] = str(self.store.modules)
@@ -112,7 +117,7 @@ class Lister:
                 {"GOPROXY": f"{seed},{user}"},
             ]
         for settings in attempts:
-            answer = batch.go.run_open(arguments, cwd=batch.project.folder, env=env | settings)
+            answer = batch.go.run_open(arguments, cwd=batch.project.folder, env=env | settings, umask=_READABLE)
             if answer.ok:
                 return
         raise refusal(answer.stderr, version=batch.version)

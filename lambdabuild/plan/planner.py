@@ -14,7 +14,7 @@ from lambdabuild.io.threads import each
 from lambdabuild.model.artifact import Selection
 from lambdabuild.model.events import Emit
 from lambdabuild.model.lock import Lock
-from lambdabuild.model.plan import Action, Digest, Group, InputFile, InputTree, Plan, Toolchain, Zig
+from lambdabuild.model.plan import Action, Digest, Group, InputFile, InputTree, Plan, Toolchain
 from lambdabuild.model.platform import ACTION_HOST
 from lambdabuild.model.spec import Function, Spec
 from lambdabuild.plan.action import action_digest, command, inputs
@@ -30,7 +30,7 @@ from lambdabuild.plan.zig import zig_environment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
-    """Makes plans. `gos` holds the locked go of each version that the spec names, `zig` is there where C needs it."""
+    """Makes plans. `gos` holds the locked go of each version that the spec names."""
 
     spec: Spec
     lock: Lock
@@ -38,7 +38,6 @@ class Planner:
     gos: Mapping[str, Go]
     emit: Emit
     stop: Event = field(default_factory=Event)
-    zig: Zig | None = None
     _projects: dict[tuple[str, Path], Project] = field(default_factory=dict)
     _local: dict[Path, LocalFiles] = field(default_factory=dict)
 
@@ -57,7 +56,7 @@ class Planner:
                     flags=batch.flags,
                     actions=tuple(part),
                     image=batch.image,
-                    zig=self.zig if batch.zig else None,
+                    zig=self.spec.zig if batch.zig else None,
                 )
                 for part in _without_clashes(actions)
             )
@@ -142,6 +141,8 @@ class Planner:
             digest=action_digest(what, root.root),
             sources=self._sources(main, listing),
             folders={path: visible_files(path) for path in found.folders},
+            native=local.digest(found.native),
+            assembly=found.assembly,
         )
 
     def _toolchain(self, version: str) -> Digest:

@@ -8,11 +8,9 @@ import re
 
 from lambdabuild.errors import ProjectError
 from lambdabuild.model.lock import Lock
+from lambdabuild.model.plan import ZIG_FLAGS
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.spec import Function, Spec
-
-FLAGS = "ZIG_FLAGS"
-"""The variable of an action that holds the flags: a compiler's name in CC and CXX is a path, which no key may hold."""
 
 _CPU = {Architecture.AMD64: "x86_64", Architecture.ARM64: "aarch64"}
 _GLIBC = re.compile(r"GLIBC_(\d+(?:\.\d+)+)")
@@ -28,13 +26,14 @@ _ALWAYS = "-mcpu=baseline -fno-sanitize=undefined -Wno-date-time -Wl,-s"
 def zig_environment(function: Function, architecture: Architecture, spec: Spec, lock: Lock) -> dict[str, str]:
     """What an action says of its C; nothing where zig compiles none. ProjectError where an image has no glibc.
 
-    A program that asks to be static is linked with musl: zig links glibc as a shared library alone.
+    A program that asks to be static is linked with musl: zig links glibc as a shared library alone. No program is found
+    by its name: a pkg-config would tell of the libraries of whatever image go runs in, which zig does not link with.
     """
     if function.cgo != "zig":
         return {}
     libc = "musl" if _is_static(function) else f"gnu.{_oldest_glibc(function, architecture, spec, lock)}"
     target = f"{_CPU[architecture]}-linux-{libc}"
-    return {FLAGS: f"-target {target} {_ALWAYS}"}
+    return {ZIG_FLAGS: f"-target {target} {_ALWAYS}", "PATH": ""}
 
 
 def _is_static(function: Function) -> bool:

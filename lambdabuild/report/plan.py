@@ -6,6 +6,9 @@ import shlex
 from lambdabuild.model.plan import Action, Plan
 from lambdabuild.report.style import Style, data
 
+_IMAGE = "container-image"
+"""The property of a platform by which clusters know it."""
+
 
 def show_plan(plan: Plan, style: Style) -> None:
     """Actions on stdout: with `-v` each input too."""
@@ -27,6 +30,7 @@ def _document(action: Action) -> dict[str, object]:
         "environment": dict(what.env),
         "working_directory": str(what.working_directory),
         "outputs": list(what.outputs),
+        "platform": dict(what.properties),
         "input_root": str(action.inputs.root),
         "inputs": [{"path": path, "digest": str(digest)} for path, digest in action.inputs.nodes],
     }
@@ -39,6 +43,7 @@ def _text(action: Action, style: Style) -> str:
         f"  action      {action.digest}",
         f"  inputs      {len(inputs.nodes)} ({len(inputs.trees)} whole trees), root {inputs.root}",
         f"  folder      {what.working_directory}",
+        *(f"  image       {image}" for name, image in what.properties.items() if name == _IMAGE),
         f"  environment {shlex.join(f'{name}={value}' for name, value in what.env.items())}",
         f"  argv        {shlex.join(what.argv)}",
     ]

@@ -1,5 +1,6 @@
-"""A toolchain's own folder: read-only, and there whole or not at all."""
+"""A toolchain's own folder: read-only, for anyone to read, and there whole or not at all."""
 
+import os
 from pathlib import Path
 
 from lambdabuild.io.files import remove_tree
@@ -13,9 +14,14 @@ def write_file(path: Path, content: bytes, *, executable: bool) -> None:
 
 
 def place(unpacked: Path, home: Path) -> None:
-    """Move an unpacked toolchain to its place; where one is there already, that one stays."""
+    """Move an unpacked toolchain to its place; where one is there already, that one stays.
+
+    Whatever the umask is, all may read it, as the user of a container does. Who may come to it its parents say.
+    """
     home.parent.mkdir(parents=True, exist_ok=True)
     if home.is_dir():
         remove_tree(unpacked)
     else:
+        for folder, _, _ in os.walk(unpacked):
+            Path(folder).chmod(0o755)
         unpacked.rename(home)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from lambdabuild.io.golang import locked_go
 from lambdabuild.io.store import Store
+from lambdabuild.lock.seal import seal
 from lambdabuild.model.artifact import Selection
 from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedZig
-from lambdabuild.model.plan import Action, Plan, Toolchain, Zig
+from lambdabuild.model.plan import Action, Plan, Toolchain
 from lambdabuild.model.platform import ACTION_HOST
 from lambdabuild.plan import Planner
 from lambdabuild.spec import load
@@ -21,17 +22,20 @@ DIGEST = f"sha256:{'d' * 64}"
 def zig_lock(zig: str = "0.17.1", *, tree: str = "e", **images: str | None) -> Lock:
     """The repository's lock, with a zig, and images: the glibc of each by its tag, GLIBC_2.34 if nothing is said."""
     wheel = LockedZig(wheel=DIGEST, tree=f"sha256:{tree * 64}/240")
-    facts = {"al2023": "GLIBC_2.34"} | images
+    facts = {
+        f"public.ecr.aws/lambda/provided:{tag}": glibc for tag, glibc in ({"al2023": "GLIBC_2.34"} | images).items()
+    }
     return replace(
         repository_lock(),
-        images={f"public.ecr.aws/lambda/provided:{tag}": _image(glibc) for tag, glibc in facts.items()},
+        images={name: _image(name, glibc) for name, glibc in facts.items()},
         zigs={f"zig@{zig}": {ACTION_HOST: wheel}},
     )
 
 
-def _image(glibc: str | None) -> LockedImage:
+def _image(name: str, glibc: str | None) -> LockedImage:
     platforms = {f"linux/{cpu}": LockedPlatform(digest=DIGEST, abi=DIGEST, glibc=glibc) for cpu in ("amd64", "arm64")}
-    return LockedImage(pin=f"x@{DIGEST}", platforms=platforms, seal=DIGEST)
+    bare = LockedImage(pin=f"{name}@{DIGEST}", platforms=platforms, seal="")
+    return replace(bare, seal=seal(name, bare))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,6 @@ class Machine:
             store=self.store,
             gos={GO: locked_go(self.toolchain, self.store, environ)},
             emit=lambda _: None,
-            zig=Zig(version=spec.zig, root=self.folder / "zig") if spec.zig else None,
         ).plan(selection or Selection())
 
     def action(self, project: Path, *, lock: Lock | None = None) -> Action:

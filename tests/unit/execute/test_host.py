@@ -10,7 +10,7 @@ from lambdabuild.execute import HostExecutor
 from lambdabuild.io.process import Stopped
 from lambdabuild.io.store import Store
 from lambdabuild.model.artifact import Selection
-from lambdabuild.model.plan import ActionResult, Group, Toolchain
+from lambdabuild.model.plan import ActionResult, Group, Toolchain, Zig
 from lambdabuild.model.platform import Architecture
 from tests.support.golang import RunGo
 from tests.support.goproxy import ModuleProxy
@@ -22,6 +22,16 @@ AMD64 = Selection(architectures=frozenset({Architecture.AMD64}))
 NEVER = Event()
 
 pytestmark = pytest.mark.timeout(600)  # the first compile compiles the standard library
+
+
+class NoTools:
+    """Go is there as soon as there is a plan; there is no C."""
+
+    def go(self, version: str, platform: str) -> Toolchain:
+        raise AssertionError(f"go {version} {platform}")
+
+    def zig(self, version: str, platform: str) -> Zig:
+        raise AssertionError(f"zig {version} {platform}")
 
 
 @pytest.fixture
@@ -37,7 +47,7 @@ def group(machine: Machine, files: dict[str, str], **packages: str) -> Group:
 
 def run(store: Store, group: Group, into: Path, *, stop: Event = NEVER) -> dict[str, ActionResult]:
     """Results by function. The compiled standard library is shared by all tests."""
-    results = HostExecutor(store=store, stop=stop).run(group, into)
+    results = HostExecutor(store=store, tools=NoTools(), stop=stop).run(group, into)
     return {action.function: results[action.digest] for action in group.actions}
 
 

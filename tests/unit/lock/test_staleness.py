@@ -39,8 +39,33 @@ def test_a_static_build_on_the_host_needs_its_toolchain_and_the_runtimes_digest(
     assert absent(project, Lock()) == [f"go@1.26.8 {HOST}", IMAGE]
 
 
-def test_a_build_elsewhere_needs_the_platforms_too(project: Project) -> None:
-    check_platforms(project, FULL, DOCKER)
+def test_a_build_elsewhere_needs_a_platform_of_its_image_too(project: Project) -> None:
+    """Any will do: go compiles for both, and runs on the one that the engine has."""
+    amd64_only = replace(FULL, platforms={HOST: FULL.platforms[HOST]})
+
+    for full in (FULL, amd64_only):
+        assert absent(project, Lock(images={IMAGE: full}, toolchains=GO), DOCKER) == []
+    assert absent(project, Lock(images={IMAGE: SPARSE}, toolchains=GO), DOCKER) == [
+        f"{IMAGE} {HOST}", f"{IMAGE} linux/arm64",
+    ]  # fmt: skip
+    assert absent(project, Lock(toolchains=GO), DOCKER) == [IMAGE]
+
+
+def test_c_by_zig_needs_any_platform_of_its_build_image(project: Project) -> None:
+    text = f"{ZIG}    executor: docker\n    build_image: gcc\n".replace("images:\n", f"images:\n  gcc: {OTHER}\n")
+    amd64_only = replace(FULL, platforms={HOST: FULL.platforms[HOST]})
+
+    assert absent(project, Lock(images={IMAGE: JUDGED, OTHER: amd64_only}, toolchains=GO, zigs=ZIGS), text) == []
+
+
+def test_c_by_gcc_needs_the_platforms_of_its_build_image(project: Project) -> None:
+    text = f"{BUILD_IMAGE}    cgo: image\n"
+    amd64_only = replace(FULL, platforms={HOST: FULL.platforms[HOST]})
+
+    assert absent(project, Lock(images={IMAGE: JUDGED, OTHER: FULL}, toolchains=GO), text) == []
+    assert absent(project, Lock(images={IMAGE: JUDGED, OTHER: amd64_only}, toolchains=GO), text) == [
+        f"{OTHER} linux/arm64"
+    ]
 
 
 def test_cgo_needs_what_the_libraries_of_each_platform_are(project: Project) -> None:

@@ -1,5 +1,6 @@
 """Modules: fetched once, from the user's cache first, each held against go.sum."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,19 @@ def test_the_users_gowork_does_not_reach_the_step_that_fetches(machine: Machine)
     project = machine.write(SHAPES["go.work with a fetched module"])
 
     assert machine.with_environ(GOWORK="off").digests(project) == machine.digests(project)
+
+
+def test_a_module_is_for_all_to_read_whatever_the_umask_is(machine: Machine) -> None:
+    """The user of a container is another; our own folders above it are as the umask says."""
+    before = os.umask(0o077)
+    try:
+        project = machine.write(FETCHED)
+        machine.plan(project)
+    finally:
+        os.umask(before)
+
+    modules = machine.store.modules
+    closed = [path for path in (modules, *modules.rglob("*")) if path.stat().st_mode & 0o044 != 0o044]
+    assert closed == []
+    assert (modules / UNPACKED / "greeter.go").is_file()
+    assert modules.parent.stat().st_mode & 0o777 == 0o700

@@ -87,6 +87,13 @@ def test_the_date_of_a_compile_is_always_the_same(machine: Machine) -> None:
     assert "SOURCE_DATE_EPOCH" not in machine.action(machine.write(C, "static")).command.env
 
 
+def test_no_program_of_an_image_tells_zig_of_libraries(machine: Machine) -> None:
+    """Whose pkg-config go would find is no part of the key: in a container it is the image's."""
+    project = machine.write_with_zig(replace(C, fields={"executor": "docker"}))
+
+    assert machine.action(project, lock=zig_lock()).command.env["PATH"] == ""
+
+
 def test_zig_is_an_input_and_its_tree_is_in_the_key(machine: Machine) -> None:
     project = machine.write_with_zig(C)
 
@@ -122,7 +129,7 @@ def test_zig_is_for_functions_that_ask_for_it(machine: Machine) -> None:
 
     plan = machine.plan(project, lock=zig_lock())
 
-    assert {group.actions[0].function: group.zig is not None for group in plan.groups} == {"a": False, "b": True}
+    assert {group.actions[0].function: group.zig for group in plan.groups} == {"a": None, "b": "0.17.1"}
     assert {action.function: "zig" in dict(action.inputs.nodes) for action in plan.actions} == {"a": False, "b": True}
     assert not [name for name in plan.actions[0].command.env if name.startswith("ZIG") or name == "CC"]
 
@@ -156,7 +163,7 @@ def launched(action: Action, root: Path) -> dict[str, str]:
     folder.mkdir(parents=True)
     (root / "launch").write_bytes(launcher.content)
     (root / "go" / "bin").mkdir(parents=True)
-    (root / "go" / "bin" / "go").write_text("#!/bin/sh\nenv\n")
+    (root / "go" / "bin" / "go").write_text("#!/bin/sh\n/usr/bin/env\n")
     (root / "go" / "bin" / "go").chmod(0o755)
     said = subprocess.check_output(action.command.argv, cwd=folder, env=action.command.env, text=True)
     return dict(line.partition("=")[::2] for line in said.splitlines())

@@ -33,7 +33,7 @@ WARNED = "warning: `[x]` changed\nhint: build again\n"
 A, B, C = (Digest(hash=letter * 64, size=number) for number, letter in enumerate("abc"))
 
 
-def a_plan() -> Plan:
+def a_plan(*, image: str | None = None) -> Plan:
     action = Action(
         function="orders",
         architecture=Architecture.ARM64,
@@ -44,7 +44,7 @@ def a_plan() -> Plan:
             env={"GOOS": "linux", "GOFLAGS": ""},
             working_directory=PurePosixPath("src"),
             outputs=("out",),
-            properties={},
+            properties={} if image is None else {"container-image": image},
         ),
         inputs=Inputs(
             root=A,
@@ -128,6 +128,16 @@ def test_a_verbose_plan_lists_every_input(capsys: Capture) -> None:
     assert capsys.readouterr() == (f"{TEXT}    {C} go\n    {B} src/go.mod\n\n", "")
 
 
+def test_a_plan_names_the_image_that_is_in_the_digest(capsys: Capture) -> None:
+    planned = a_plan(image=f"docker://r.example/build@sha256:{'d' * 64}")
+
+    show_plan(planned, PLAIN)
+    assert f"  folder      src\n  image       docker://r.example/build@sha256:{'d' * 64}\n" in capsys.readouterr().out
+    show_plan(planned, Style(as_json=True))
+    (action,) = json.loads(capsys.readouterr().out)["actions"]
+    assert action["platform"] == {"container-image": f"docker://r.example/build@sha256:{'d' * 64}"}
+
+
 def test_a_plan_as_json_is_one_document(capsys: Capture) -> None:
     show_plan(a_plan(), Style(as_json=True))
 
@@ -142,6 +152,7 @@ def test_a_plan_as_json_is_one_document(capsys: Capture) -> None:
                 "environment": {"GOOS": "linux", "GOFLAGS": ""},
                 "working_directory": "src",
                 "outputs": ["out"],
+                "platform": {},
                 "input_root": str(A),
                 "inputs": [{"path": "go", "digest": str(C)}, {"path": "src/go.mod", "digest": str(B)}],
             }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lambdabuild.execute.zig import compilers
+from lambdabuild.execute.native import compilers
 
 TOLD = {"ZIG_FLAGS": "-target x86_64-linux-gnu.2.34"}
 
