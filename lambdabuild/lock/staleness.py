@@ -33,11 +33,11 @@ def lacking(lock: Lock, spec: Spec, functions: Iterable[Function]) -> tuple[tupl
 
 
 def _platforms(spec: Spec, function: Function) -> Iterator[tuple[str, str]]:
-    if function.executor == "host" and not function.judged:
-        return
+    """The very platform of an image counts where its compiler is used, and where a program is held to its libraries."""
     for architecture in function.architectures:
+        compiles = (function.build_image.get(architecture, function.runtime),) if function.cgo == "image" else ()
         judges = (function.runtime, *function.floor) if function.judged else ()
-        for name in (function.build_image.get(architecture, function.runtime), *judges):
+        for name in (*compiles, *judges):
             yield spec.images[name], architecture.platform
 
 

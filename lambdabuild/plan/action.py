@@ -35,7 +35,7 @@ export ZIG_GLOBAL_CACHE_DIR="$root/cache/zig" ZIG_LOCAL_CACHE_DIR="$root/cache/z
 # In a container the input root is always at one place, and this is what C then says of it as well.
 _MAPPED = b"""\
 map=-ffile-prefix-map=$root=/lambdabuild
-export CGO_CFLAGS="${CGO_CFLAGS--g -O2} $map" CGO_CXXFLAGS="${CGO_CXXFLAGS--g -O2} $map"
+export CGO_CFLAGS="${CGO_CFLAGS:--g -O2} $map" CGO_CXXFLAGS="${CGO_CXXFLAGS:--g -O2} $map"
 """
 _START = b"""\
 exec "$root/go/bin/go" "$@"

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lambdabuild.errors import StaleLockError
-from lambdabuild.lock import missing
+from lambdabuild.lock import lacking, missing
 from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform
 from tests.unit.lock.support import HOSTS, IMAGE, LIBRARIES, OTHER, SPEC, Project, digest, toolchain, zig
 
@@ -32,6 +32,12 @@ def absent(
     return list(missing(lock, spec, chosen, hosts=hosts))
 
 
+def never(project: Project, lock: Lock, text: str) -> list[tuple[str, str]]:
+    """What the images of a lock were never made for."""
+    spec = project.spec(text)
+    return list(lacking(lock, spec, spec.functions.values()))
+
+
 def test_a_static_build_on_the_host_needs_its_toolchain_and_the_runtimes_digest(project: Project) -> None:
     assert absent(project, Lock(images={IMAGE: SPARSE}, toolchains=GO)) == []
     assert absent(project, Lock(toolchains=GO)) == [IMAGE]
@@ -45,6 +51,7 @@ def test_a_build_elsewhere_needs_a_platform_of_its_image_too(project: Project) -
 
     for full in (FULL, amd64_only):
         assert absent(project, Lock(images={IMAGE: full}, toolchains=GO), DOCKER) == []
+        assert never(project, Lock(images={IMAGE: full}, toolchains=GO), DOCKER) == []
     assert absent(project, Lock(images={IMAGE: SPARSE}, toolchains=GO), DOCKER) == [
         f"{IMAGE} {HOST}", f"{IMAGE} linux/arm64",
     ]  # fmt: skip
@@ -65,6 +72,9 @@ def test_c_by_gcc_needs_the_platforms_of_its_build_image(project: Project) -> No
     assert absent(project, Lock(images={IMAGE: JUDGED, OTHER: FULL}, toolchains=GO), text) == []
     assert absent(project, Lock(images={IMAGE: JUDGED, OTHER: amd64_only}, toolchains=GO), text) == [
         f"{OTHER} linux/arm64"
+    ]
+    assert never(project, Lock(images={IMAGE: JUDGED, OTHER: amd64_only}, toolchains=GO), text) == [
+        (OTHER, "linux/arm64")
     ]
 
 
