@@ -35,10 +35,11 @@ defaults:
   cgo: image
   build_image: gcc
   tags: [lambda.norpc]
+  env: {CGO_CFLAGS: "-O0"}  # SQLite takes minutes with more
 functions:
-  query: {package: ./cmd/query}
   words: {package: ./cmd/words}
 """
+QUERY = "  query: {package: ./cmd/query}\n"
 OLDER = NATIVE.replace("runtime: provided.al2023", "runtime: provided.al2")
 
 
@@ -50,7 +51,7 @@ class Built:
     elsewhere: Path
 
 
-def native(folder: Path, spec: str = NATIVE) -> Path:
+def native(folder: Path, spec: str = NATIVE + QUERY) -> Path:
     write_native(folder)
     (folder / "buildspec.yaml").write_text(spec)
     return folder
