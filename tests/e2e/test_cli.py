@@ -207,7 +207,7 @@ def test_doctor_finds_nothing_where_all_is_well(project: Path, cli: Cli) -> None
     code, found = symptoms(cli, project)
 
     assert code == 0
-    assert found == dict.fromkeys(("cache", "go", "spec", "lock", "toolchains"), ("ok", None))
+    assert found == dict.fromkeys(("cache", "go", "spec", "lock", "toolchains", "engine"), ("ok", None))
 
 
 def test_doctor_says_what_is_missing_and_what_mends_it(project: Path, cli: Cli) -> None:

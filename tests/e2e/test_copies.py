@@ -381,8 +381,8 @@ def test_a_mirror_is_filled_from_the_folder_where_the_registry_lost_the_image(
 @pytest.mark.parametrize(
     ("arguments", "says", "hint"),
     [
-        (("--check", "--vendor", "x"), "--check writes nothing: leave out --vendor and --mirror", "--help"),
-        (("--check", "--mirror", "x.io"), "--check writes nothing: leave out --vendor and --mirror", "--help"),
+        (("--check", "--vendor", "x"), "`--check` writes nothing: leave out `--vendor` and `--mirror`", "--help"),
+        (("--check", "--mirror", "x.io"), "`--check` writes nothing: leave out `--vendor` and `--mirror`", "--help"),
         (("--mirror", "https://x.io/y"), "`https://x.io/y` is no registry", "registry.example.com/mirror"),
         (("--vendor", "vendor/x"), "`vendor/x` is in a folder that go takes for modules", "third_party/images"),
         (
