@@ -1,10 +1,13 @@
 """`lambdabuild compare`."""
 
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from lambdabuild.cli.options import Globals, common, formats
+
+if TYPE_CHECKING:
+    from lambdabuild.report import Form
 
 EPILOG = """\b
 Examples:
@@ -28,7 +31,7 @@ def compare(
     image_a: str,
     image_b: str,
     architectures: tuple[str, ...],
-    form: Literal["text", "json", "markdown"],
+    form: "Form",
 ) -> None:
     """Show what moved from one image to another: libraries, versions, packages, environment, layers.
 

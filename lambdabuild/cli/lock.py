@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lambdabuild.cli.options import Globals, common, formats
+
+if TYPE_CHECKING:
+    from lambdabuild.report import Form
 
 EPILOG = """\b
 Examples:
@@ -30,7 +33,7 @@ class _Said:
     outdated: bool
     dry_run: bool
     accept_loss: bool
-    form: Literal["text", "json", "markdown"]
+    form: "Form"
     vendor: Path | None
     mirror: str | None
 
@@ -69,24 +72,26 @@ def lock(options: Globals, **given: Any) -> int:
 
     said = _Said(**given)
     _refuse_what_does_not_go_together(said)
-    with progress(options.style) as emit:
-        request = options.request(emit)
-        copying.refuse_wrong_places(request, folder=said.vendor, mirror=said.mirror)
-        if said.check:
-            report = locking.check_lock(request)
-        elif said.outdated:
-            report = updating.outdated(request, said.names)
-        elif said.update:
-            asked = updating.Update(names=said.names, accept_loss=said.accept_loss, dry=said.dry_run)
-            report = updating.try_update(request, asked)
-        else:
-            report = locking.lock(request, dry=said.dry_run)
+    try:
+        with progress(options.style) as emit:
+            request = options.request(emit)
+            copying.refuse_wrong_places(request, folder=said.vendor, mirror=said.mirror)
+            if said.check:
+                report = locking.check_lock(request)
+            elif said.outdated:
+                report = updating.outdated(request, said.names)
+            elif said.update:
+                asked = updating.Update(names=said.names, accept_loss=said.accept_loss, dry=said.dry_run)
+                report = updating.update_lock(request, asked)
+            else:
+                report = locking.lock(request, dry=said.dry_run)
+    except UpdateRefusedError as refusal:
+        if not options.as_json:  # where the failure is the one document
+            show_lock(refusal.report, options.style, said.form)
+        raise
     if report.refused:
-        if said.dry_run or not options.as_json:  # where the failure is the one document
-            show_lock(report, options.style, said.form)
-        if said.dry_run:
-            return LockError.exit_code
-        raise UpdateRefusedError(report.lock, report.losses)
+        show_lock(report, options.style, said.form)
+        return LockError.exit_code
     try:
         with progress(options.style) as emit:
             copies = copying.copy_all(options.request(emit), folder=said.vendor, mirror=said.mirror)

@@ -4,20 +4,21 @@ A static artifact needs no library of its runtime, and so loses none; a platform
 """
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from lambdabuild.errors import LockError
 from lambdabuild.io.text import printable
 from lambdabuild.model.comparison import Difference, ImageMove, Library, Loss, PlatformMove
 from lambdabuild.model.families import spans
+from lambdabuild.model.report import LockReport
 
 
 class UpdateRefusedError(LockError):
-    """A pin would move to an image that lacks what a function or its floor relies on."""
+    """A pin would move to an image that lacks what a function or its floor relies on; `report` is of all that would."""
 
-    def __init__(self, lock: Path, losses: Sequence[Loss]) -> None:
+    def __init__(self, report: LockReport) -> None:
+        self.report = report
         super().__init__(
-            f"`{lock}` stays as it is: {'; '.join(_told(losses))}",
+            f"`{report.lock}` stays as it is: {'; '.join(_told(report.losses))}",
             hint="look at all of it with `lambdabuild lock --update --dry-run`; to move the pin all the same, add"
             " `--accept-loss`",
         )

@@ -29,7 +29,7 @@ def copy_all(request: Request, *, folder: Path | None, mirror: str | None) -> tu
     """Copies where they are wanted: in `folder`, below the prefix `mirror` of a registry."""
     return (
         *(() if folder is None else copy_to_folder(request, folder)),
-        *(() if mirror is None else copy_to_mirror(request, mirror)),
+        *(() if mirror is None else copy_to_mirror(request, mirror, folder=folder)),
     )
 
 
@@ -49,15 +49,15 @@ def copy_to_folder(request: Request, folder: Path) -> tuple[Copy, ...]:
     return copies
 
 
-def copy_to_mirror(request: Request, prefix: str) -> tuple[Copy, ...]:
-    """Complete the copies below `prefix`, read from the spec's folder of copies where that has them."""
+def copy_to_mirror(request: Request, prefix: str, *, folder: Path | None = None) -> tuple[Copy, ...]:
+    """Complete the copies below `prefix`, read from `folder`, or the spec's folder of copies, where that has them."""
     spec = load(request.spec_file, variables=request.variables)
     mirror = _mirror(prefix)
     registry = Registry.from_environment(request.environ, mirror=None if spec.mirror == mirror else spec.mirror)
     copies = []
     for name, locked in read_lock(request.lock_file).images.items():
         pin = ImageReference.parse(locked.pin)
-        original = Original(registry, pin, folder=spec.vendor_folder)
+        original = Original(registry, pin, folder=folder or spec.vendor_folder)
         copies.append(_copy(request, name, locked, original, registry.target(pin, mirror)))
     if spec.mirror != mirror:
         _tell(request, f"`{prefix}`", f"write `mirror: {prefix}` at its top")

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from lambdabuild.execute import DockerExecutor, EngineImages, HostExecutor, LockedImageSource
 from lambdabuild.io.engine import Engine, EngineRefusalError, Owner, connect, sweep
@@ -19,6 +19,9 @@ from lambdabuild.model.reference import ImageReference
 from lambdabuild.pipeline.images import Images
 from lambdabuild.pipeline.request import Request
 from lambdabuild.pipeline.toolchains import Toolchains
+
+if TYPE_CHECKING:
+    from lambdabuild.image import ImageSource
 
 
 class Executor(Protocol):
@@ -80,15 +83,18 @@ class Executors:
         """What the engine is to have. Config and diff_ids of a manifest never change, so they are read once."""
         from lambdabuild.image import docker_archive, identity_of
 
-        store, source = self.request.store, self.images.source(ImageReference.parse(pin), manifest)
+        def source() -> "ImageSource":
+            return self.images.source(ImageReference.parse(pin), manifest)
+
+        store = self.request.store
         known = store.recall("image-config", manifest)
         if known is None:
-            identity = identity_of(source, platform)
+            identity = identity_of(source(), platform)
             known = json.dumps([identity.config, identity.layers, identity.environment])
             store.remember("image-config", manifest, known)
         config, layers, environment = json.loads(known)
 
         def archive(name: str) -> Iterator[bytes]:
-            return docker_archive(source, platform, name=name, scratch=self.scratch)
+            return docker_archive(source(), platform, name=name, scratch=self.scratch)
 
         return LockedImageSource(config=config, layers=tuple(layers), environment=tuple(environment), archive=archive)

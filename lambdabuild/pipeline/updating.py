@@ -31,17 +31,9 @@ class Update:
 
 
 def update_lock(request: Request, asked: Update) -> LockReport:
-    """The same as `try_update`; UpdateRefusedError where it is refused, unless it is dry."""
-    report = try_update(request, asked)
-    if report.refused and not asked.dry:
-        raise UpdateRefusedError(report.lock, report.losses)
-    return report
-
-
-def try_update(request: Request, asked: Update) -> LockReport:
     """Move pins to where their tags are now, and complete the lock as `lock` does.
 
-    It is `refused`, and the lock stays, where a function would lose what it relies on.
+    UpdateRefusedError, and the lock stays, where a function would lose what it relies on; a dry run is `refused`.
     """
     spec = load(request.spec_file, variables=request.variables)
     chosen = movable(spec, asked.names)
@@ -55,7 +47,7 @@ def try_update(request: Request, asked: Update) -> LockReport:
         written = not (refused or asked.dry)
         if written:
             write_lock(request.lock_file, new)
-    return LockReport(
+    report = LockReport(
         lock=request.lock_file,
         changes=changes(old, new),
         toolchains=toolchain_moves(old, new),
@@ -65,6 +57,9 @@ def try_update(request: Request, asked: Update) -> LockReport:
         refused=refused,
         lacking=warn_of_lacking(request, spec, new),
     )
+    if refused and not asked.dry:
+        raise UpdateRefusedError(report)
+    return report
 
 
 def outdated(request: Request, names: Sequence[str]) -> LockReport:

@@ -7,9 +7,10 @@ from lambdabuild.report.findings import show_findings, show_verdicts
 from lambdabuild.report.lock import show_lock, show_outdated
 from lambdabuild.report.plan import show_plan
 from lambdabuild.report.progress import progress
-from lambdabuild.report.style import Style
+from lambdabuild.report.style import Form, Style
 
 __all__ = [
+    "Form",
     "Style",
     "progress",
     "show_build",

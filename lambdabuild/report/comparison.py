@@ -2,17 +2,16 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 from lambdabuild.io.text import printable
 from lambdabuild.model.comparison import Difference, ImageMove, Library, Moved, PlatformMove, Side
 from lambdabuild.model.contents import StoredLayer
 from lambdabuild.report import moves
 from lambdabuild.report.markdown import of_images
-from lambdabuild.report.style import Style, data
+from lambdabuild.report.style import Form, Style, data
 
 
-def show_comparison(move: ImageMove, style: Style, form: Literal["text", "json", "markdown"] = "text") -> None:
+def show_comparison(move: ImageMove, style: Style, form: Form = "text") -> None:
     """On stdout."""
     if style.as_json or form == "json":
         data(json.dumps({"version": 1, **document(move)}, indent=2) + "\n")

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Literal
 
 from lambdabuild.io.text import printable
 from lambdabuild.model.comparison import Loss
@@ -11,9 +10,7 @@ from lambdabuild.model.report import Copy, LockReport
 from lambdabuild.report import moves
 from lambdabuild.report.comparison import document, text
 from lambdabuild.report.markdown import of_lock
-from lambdabuild.report.style import Style, data, size, words
-
-Form = Literal["text", "json", "markdown"]
+from lambdabuild.report.style import Form, Style, data, size, words
 
 
 def show_lock(report: LockReport, style: Style, form: Form = "text") -> None:

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+Form = Literal["text", "json", "markdown"]
+"""`--format`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
     """`--json`, `-q`, `-v`, `--color`."""

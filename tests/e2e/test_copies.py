@@ -305,6 +305,19 @@ def test_a_mirrored_project_needs_no_other_registry(
         goes_on(copying, offline(copying, plain(mirror.host)), waiting)
 
 
+def test_a_mirror_is_filled_from_the_folder_that_was_filled_with_it(
+    copying: Copying, online: Cli, tmp_path: Path
+) -> None:
+    online.done("lock", "--vendor", DIR, cwd=copying.project)
+    with running_registry(tmp_path / "mirror") as mirror:
+        both = ("--vendor", DIR, "--mirror", f"{mirror.host}/my/mirror")
+
+        answer = offline(copying, plain(mirror.host)).run("lock", *both, cwd=copying.project)
+
+    assert answer.returncode == 0, answer.stderr
+    assert f"copied {OLD} to {mirror.host}/my/mirror/public.ecr.aws/lambda/provided:" in answer.stderr
+
+
 def test_a_mirror_with_an_authority_of_its_own_and_an_account(
     copying: Copying, public: Public, waiting: Path, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from lambdabuild.diff import UpdateRefusedError, losses
 from lambdabuild.model.comparison import ImageMove, PlatformMove
+from lambdabuild.model.report import LockReport
 from tests.unit.diff.support import GCC_11, GCC_14, NAME, NEW, OLD, changed, image, move
 
 BEFORE = image({"libstdc++.so.6": GCC_14, "libssl.so.3": None, "libcurl.so.4": None})
@@ -15,7 +16,7 @@ LOST = PlatformMove(platform="linux/amd64", old=OLD, new=None, functions=("order
 
 def refusal(moved: ImageMove) -> str:
     """What a user is told."""
-    error = UpdateRefusedError(Path("images.lock"), losses(moved))
+    error = UpdateRefusedError(LockReport(lock=Path("images.lock"), losses=losses(moved), written=False))
     assert error.exit_code == 3
     assert error.hint == (
         "look at all of it with `lambdabuild lock --update --dry-run`; to move the pin all the same, add"
