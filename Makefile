@@ -25,7 +25,7 @@ demo: .venv ## Build the examples for both CPUs and show what comes out
 	ls -l dist
 
 test: .venv services .services/buildstream ## Run all tests (PYTEST_ARGS='-k lock' for some)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n 2 $(PYTEST_ARGS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 check: .venv ## Lint, formatting, types
 	$(BIN)/ruff check

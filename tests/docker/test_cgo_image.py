@@ -40,7 +40,16 @@ functions:
   words: {package: ./cmd/words}
 """
 QUERY = "  query: {package: ./cmd/query}\n"
+HOSTS = "  hosts: {package: ./cmd/hosts, ldflags: [-linkmode external -extldflags -static]}\n"
 OLDER = NATIVE.replace("runtime: provided.al2023", "runtime: provided.al2")
+LOOKS_UP = """package main
+
+// #include <netdb.h>
+// static int found(void) { return gethostbyname("localhost") != 0; }
+import "C"
+
+func main() { println(C.found()) }
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,12 +129,20 @@ def rooted(archive: Path, folder: Path) -> Path:
 
 
 def test_an_older_runtime_than_the_build_image_is_what_check_judges(built: Built, cli: Cli, tmp_path: Path) -> None:
-    """GCC 12 and glibc 2.36 for a runtime of glibc 2.26: it compiles, and it is told what it lacks there."""
-    project = locked(cli, native(tmp_path / "older", OLDER))
+    """GCC 12 and glibc 2.36 for a runtime of glibc 2.26: it compiles, and it is told what it lacks there.
+
+    A static link lacks nothing but what it looks up hosts with, of which the linker warns: that is no success either.
+    """
+    project = native(tmp_path / "older", OLDER + HOSTS)
+    (project / "cmd" / "hosts").mkdir()
+    (project / "cmd" / "hosts" / "main.go").write_text(LOOKS_UP)
+    locked(cli, project)
 
     answer = Cli(environ=cli.environ, timeout=800).run("build", cwd=project)
 
     assert answer.returncode == 5, answer.stderr
+    assert "error: LB324: dist/hosts-amd64.zip: `bootstrap` is linked statically against glibc" in answer.stderr
+    assert "the linker warned of `gethostbyname`" in answer.stderr
     assert "LB315: dist/words-amd64.zip: `bootstrap` needs GLIBCXX_3.4.30 of `/lib64/libstdc++.so.6`" in answer.stderr
     assert "the build image gcc (`public.ecr.aws/build/gcc:12@sha256:" in answer.stderr
     assert "the libstdc++ of GCC 7 is what it has" in answer.stderr

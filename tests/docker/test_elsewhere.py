@@ -23,8 +23,6 @@ MODULES = {
     "cmd/small/main.go": 'package main\n\nimport "example.com/word"\n\nfunc main() { println(word.Word) }\n',
 }
 
-pytestmark = pytest.mark.timeout(600)
-
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Path:

@@ -26,8 +26,6 @@ from tests.support.passing import Change, interposed, passing
 from tests.support.processes import light_cache
 from tests.support.registry import RunningRegistry, public_ecr_at
 
-pytestmark = pytest.mark.timeout(300)
-
 NATIVE = SPEC.replace("architectures: [arm64, amd64]", "architectures: [amd64]")
 IMAGE = "public.ecr.aws/faults:1"
 CONTENT = Random(0).randbytes(200_000)

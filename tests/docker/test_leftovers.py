@@ -14,8 +14,6 @@ from tests.support.engine import RunningEngine
 
 NATIVE = SPEC.replace("architectures: [arm64, amd64]", "architectures: [amd64]")
 
-pytestmark = pytest.mark.timeout(300)
-
 
 @pytest.fixture
 def project(cli: Cli, tmp_path: Path) -> Path:

@@ -10,8 +10,6 @@ from tests.support.elf import header, patched
 from tests.support.goproxy import ModuleProxy
 from tests.support.project import binary, redescribe, repack, sha256
 
-pytestmark = pytest.mark.timeout(300)  # the first build of a machine compiles the standard library
-
 PROGRAM_OF_ARM = 18, b"\xb7\0"
 """e_machine, and EM_AARCH64."""
 

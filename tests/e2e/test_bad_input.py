@@ -7,8 +7,6 @@ import pytest
 from tests.support.bad import bad, expect, folder, lock, remove, spec, write
 from tests.support.goproxy import ModuleProxy
 
-pytestmark = pytest.mark.timeout(300)  # the first build of a machine compiles the standard library
-
 SPECS = {
     "no spec": bad(2, "`buildspec.yaml` does not exist", "create it; `lambdabuild schema`", remove("buildspec.yaml")),
     "another name": bad(

@@ -8,8 +8,6 @@ from tests.support.bad import bad, edit, expect, folder, include, link, remove, 
 from tests.support.goproxy import ModuleProxy
 from tests.support.registry import free_port
 
-pytestmark = pytest.mark.timeout(300)  # the first build of a machine compiles the standard library
-
 REQUIRING = "module example.com/shop\n\ngo 1.24\n\nrequire example.com/Greeter v1.0.0\n"
 GREETING = 'package main\n\nimport "example.com/Greeter"\n\nfunc main() { println(greeter.Word) }\n'
 ORDERS = "cmd/orders/main.go"

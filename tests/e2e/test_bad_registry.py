@@ -22,8 +22,6 @@ from tests.support.registry import (
     sha256,
 )
 
-pytestmark = pytest.mark.timeout(300)  # the first build of a machine compiles the standard library
-
 OTHER = "sha256:" + 64 * "0"
 IMAGE = "`public.ecr.aws/lambda/provided:al2`"
 UNKNOWN = "MANIFEST_UNKNOWN: manifest unknown"

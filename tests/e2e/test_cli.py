@@ -17,8 +17,6 @@ from tests.support.project import SPEC, binary, digests, repack, write_project
 from tests.support.registry import Image, public_ecr_at, running_registry
 from tests.support.terminal import on_a_terminal
 
-pytestmark = pytest.mark.timeout(300)
-
 SPEAKING_JSON = ("lock --check", "plan", "build", "check", "doctor")
 COLOR = re.compile(r"\x1b\[[\d;]*3\dm")
 

@@ -38,8 +38,6 @@ from tests.support.processes import light_cache
 from tests.support.project import sha256
 from tests.support.registry import RunningRegistry, basic_auth, basic_header, free_port, running_registry
 
-pytestmark = pytest.mark.timeout(300)
-
 SEED = int(os.environ.get("LAMBDABUILD_TEST_SEED") or random.randrange(1 << 32))
 DIR = "third_party/my images"
 WAIT = """#include <condition_variable>

@@ -22,8 +22,6 @@ from tests.support.registry import free_port
 from tests.support.shapes import SHAPES, write
 from tests.support.stranger import Stranger, copied_cache, stranger
 
-pytestmark = pytest.mark.timeout(300)
-
 
 @pytest.fixture(scope="module")
 def other() -> Iterator[Stranger]:

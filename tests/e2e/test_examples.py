@@ -11,7 +11,6 @@ from tests.support.gates import require
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-@pytest.mark.timeout(300)  # a first run compiles the standard library
 @pytest.mark.parametrize("command", ["vet", "test"])
 def test_go_is_content_with_the_examples(command: str) -> None:
     done = subprocess.run(

@@ -20,8 +20,6 @@ SEED = int(os.environ.get("LAMBDABUILD_TEST_SEED") or random.randrange(1 << 32))
 ROUNDS = 25
 WORDS = ("one", "two", "three")
 
-pytestmark = pytest.mark.timeout(300)
-
 
 @pytest.fixture(scope="module")
 def right(tmp_path_factory: pytest.TempPathFactory, toolchain: Toolchain) -> Mapping[str, Mapping[str, str]]:

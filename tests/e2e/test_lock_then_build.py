@@ -4,15 +4,11 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-import pytest
-
 from lambdabuild.io.store import Store
 from lambdabuild.lock import read_lock
 from lambdabuild.model.plan import Toolchain
 from tests.support.cli import Cli
 from tests.support.registry import Image, running_registry
-
-pytestmark = pytest.mark.timeout(600)  # fetches a second Go and compiles its standard library
 
 OLDER = "1.24.11"
 SPEC = f"""version: 1

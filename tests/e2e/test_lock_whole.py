@@ -45,8 +45,6 @@ functions: {{orders: {{package: .}}}}
 """
 UPDATE, ADD = ("lock", "--update"), ("lock",)
 
-pytestmark = pytest.mark.timeout(300)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:

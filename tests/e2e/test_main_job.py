@@ -19,8 +19,6 @@ ROOT = Path(__file__).parents[2]
 BUILD = ("build", "--file", "buildspec.example.yaml")
 ORDER = {"customer": "c-1042", "items": [{"sku": "cup", "quantity": 2, "unit_cents": 450}]}
 
-pytestmark = pytest.mark.timeout(600)  # a first build compiles the standard library for both CPUs
-
 
 def project(folder: Path) -> Path:
     shutil.copytree(ROOT / "examples", folder / "examples")

@@ -25,8 +25,6 @@ from tests.support.goproxy import ModuleProxy
 from tests.support.hermetic import run_alone
 from tests.support.shapes import SHAPES, Shape, write
 
-pytestmark = pytest.mark.timeout(600)  # the first build compiles the standard library for both CPUs
-
 YEARS_AGO = 946684800
 
 

@@ -18,8 +18,6 @@ from tests.support.gates import require
 from tests.support.processes import descendants, light_cache, naming, program
 from tests.support.project import described, digests, repack, write_mains, write_slow
 
-pytestmark = pytest.mark.timeout(300)
-
 AT_ONCE = 4
 
 

@@ -23,8 +23,6 @@ from tests.support.project import digests
 from tests.support.registry import Image, RunningRegistry, public_ecr_at, running_registry
 from tests.support.standins import AL2023, AL2023_2023_6, Release, image_of, push_release
 
-pytestmark = pytest.mark.timeout(300)  # the first build of a machine compiles the standard library
-
 NAME = "public.ecr.aws/lambda/provided:al2023"
 NODES = "GLIBCXX_3.4.30 … 3.4.33, CXXABI_1.3.14, CXXABI_1.3.15"
 SPEC = f"""version: 1

@@ -5,6 +5,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
@@ -22,7 +23,7 @@ from tests.support.cli import Cli
 from tests.support.registry import public_ecr_at, running_registry
 from tests.support.runtime_api import RuntimeApi, serving
 from tests.support.standins import AL2, AL2023, Release, own_root, push_release, running_root, runs
-from tests.support.zigs import LOCKED, PIP_CACHE, STATIC, ZIG, cache_for_zig, two_caches, write_native
+from tests.support.zigs import LOCKED, PIP_CACHE, STATIC, ZIG, another_cache, cache_for_zig, write_native
 
 pytestmark = pytest.mark.timeout(3600)  # what zig compiles of its own libraries for a new target takes minutes
 
@@ -33,27 +34,18 @@ PAST_ITS_END = "LB601"
 """Of provided.al2, by the calendar."""
 GLIBC = {"al2": (2, 26), "al2023": (2, 34)}
 
-AGAIN = [one for one in PROGRAMS if one[0] == "query" or one[1:] in TARGETS[::3]]
-"""What is built a second time: C for every target, C++ for each CPU and each runtime once. zig compiles its C++ library
-for each target and in each cache, which takes two minutes of a CPU."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Projects:
-    """One project twice, in folders of other names, and a user who builds it, each artifact once."""
+    """One project, built in two folders of other names, each with a cache in which zig began cold."""
 
     here: Path
     elsewhere: Path
     cli: Cli
 
-    def built(self, kind: str, name: str, architecture: Architecture, *, again: bool = False) -> dict[str, Any]:
-        """What build.json says of an artifact; `again` in the other folder, by the other cache."""
-        project, key = self.elsewhere if again else self.here, (f"{kind}-{name}", str(architecture))
-        if key not in report(project):
-            chosen = ("build", "--function", key[0], "--arch", key[1])
-            with two_caches() as (first, second):
-                replace(self.cli, cache=second if again else first).done(*chosen, cwd=project)
-        return report(project)[key]
+    def built(self, kind: str, name: str, architecture: Architecture) -> dict[str, Any]:
+        """What build.json says of an artifact."""
+        return report(self.here)[f"{kind}-{name}", architecture]
 
     def program(self, kind: str, name: str, architecture: Architecture, folder: Path) -> Path:
         """The program in an artifact, unpacked."""
@@ -81,6 +73,13 @@ def projects(user: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
     cli.done("lock", cwd=here)
     shutil.copy(here / "images.lock", elsewhere)
     cli.done("plan", cwd=here)  # installs the toolchains
+    with ThreadPoolExecutor() as both:  # zig compiles its own libraries by one CPU
+        builds = [
+            both.submit(replace(cli, cache=cache).done, "build", cwd=project)
+            for cache, project in ((cli.cache, here), (another_cache(), elsewhere))
+        ]
+        for build in builds:
+            build.result()
     return Projects(here=here, elsewhere=elsewhere, cli=cli)
 
 
@@ -94,16 +93,17 @@ def static(user: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 def report(project: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """What build.json says, by function and architecture."""
-    file = project / "dist" / "build.json"
-    artifacts = json.loads(file.read_text())["artifacts"] if file.is_file() else []
+    artifacts = json.loads((project / "dist" / "build.json").read_text())["artifacts"]
     return {(one["function"], one["architecture"]): one for one in artifacts}
 
 
-@pytest.mark.parametrize(("kind", "name", "architecture"), AGAIN)
+@pytest.mark.parametrize(("kind", "name", "architecture"), PROGRAMS)
 def test_another_folder_and_another_cache_give_the_same_bytes(
     projects: Projects, kind: str, name: str, architecture: Architecture
 ) -> None:
-    here, elsewhere = (projects.built(kind, name, architecture, again=again) for again in (False, True))
+    here, elsewhere = (
+        report(project)[f"{kind}-{name}", architecture] for project in (projects.here, projects.elsewhere)
+    )
 
     assert (here["sha256"], here["action"]) == (elsewhere["sha256"], elsewhere["action"])
 

@@ -2,11 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-
-from filelock import FileLock
 
 from lambdabuild.lock import write_lock
 from lambdabuild.model.lock import Lock, LockedZig
@@ -212,15 +209,9 @@ def write_native(folder: Path, files: Mapping[str, str] = FILES) -> Path:
     return folder
 
 
-@contextmanager
-def two_caches() -> Iterator[tuple[Path, Path]]:
-    """Two caches that stay, in folders of other names: all that zig has in them it compiled there.
-
-    For one process at a time: whoever comes first fills them, which takes minutes.
-    """
-    elsewhere = CACHE.parent / "another cache"
-    with FileLock(CACHE.parent / ".caches.lock"):
-        yield CACHE, cache_for_zig(elsewhere)
+def another_cache() -> Path:
+    """A cache that stays, in a folder of another name: all that zig has in it it compiled there."""
+    return cache_for_zig(CACHE.parent / "another cache")
 
 
 def cache_for_zig(cache: Path) -> Path:

@@ -21,8 +21,6 @@ from tests.support.shapes import MAIN, Shape, module
 AMD64 = Selection(architectures=frozenset({Architecture.AMD64}))
 NEVER = Event()
 
-pytestmark = pytest.mark.timeout(600)  # the first compile compiles the standard library
-
 
 class NoTools:
     """Go is there as soon as there is a plan; there is no C."""

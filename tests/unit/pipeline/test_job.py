@@ -23,8 +23,6 @@ from tests.support.golang import RunGo
 from tests.support.processes import light_cache
 from tests.support.shapes import MAIN, Shape, module, write
 
-pytestmark = pytest.mark.timeout(600)  # the first compile compiles the standard library
-
 AMD64 = Selection(architectures=frozenset({Architecture.AMD64}))
 BROKEN = "package main\n\nfunc main() { %s() }\n"
 
