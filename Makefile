@@ -7,6 +7,9 @@ BENCH_ARGS ?=
 
 BIN := .venv/bin
 
+# As pip compiles what it installs: where Python may not write beside the source, each start would compile it all.
+BYTECODE := $(BIN)/python -m compileall -q lambdabuild
+
 # pip and go keep caches under HOME; where there is none, they get one of ours.
 ifeq ($(and $(HOME),$(wildcard $(HOME)/.)),)
 export HOME := $(CURDIR)/.services/home
@@ -25,6 +28,7 @@ demo: .venv ## Build the examples for both CPUs and show what comes out
 	ls -l dist
 
 test: .venv services .services/buildstream ## Run all tests (PYTEST_ARGS='-k lock' for some)
+	@$(BYTECODE)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 check: .venv ## Lint, formatting, types
@@ -52,6 +56,7 @@ services: ## Install the real components that tests start: a registry, qemu
 	@scripts/services
 
 bench: .venv ## Measure against peers, side by side (BENCH_ARGS)
+	@$(BYTECODE)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 .venv: .venv/ready ## Set up the environment
