@@ -7,7 +7,7 @@ BENCH_ARGS ?=
 
 BIN := .venv/bin
 
-# As pip compiles what it installs: where Python may not write beside the source, each start would compile it all.
+# As pip compiles what it installs: with PYTHONDONTWRITEBYTECODE set, each start would compile it all.
 BYTECODE := $(BIN)/python -m compileall -q lambdabuild
 
 # pip and go keep caches under HOME; where there is none, they get one of ours.

@@ -26,6 +26,7 @@ _READ = 0o004
 _VERSION = re.compile(r"v(\d{1,9})\.(\d{1,9})")
 _RELEASE = re.compile(r"v(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 _ISA_V3, _ISA_V4 = 4, 8
+_OPENS_PLUGINS = frozenset(["dlmopen", "dlopen"])
 
 
 def started_elf(subject: Subject, file: FileFacts, elf: ElfFacts) -> Iterator[Verdict]:
@@ -99,7 +100,8 @@ def _needs_glibc(subject: Subject, file: FileFacts, elf: ElfFacts) -> Iterator[V
     if file.static_nss or warned:
         does = "looks up hosts or users by it" if file.static_nss else "loads shared libraries all the same"
         details = {"does": does, "symbols": ", ".join(f"`{name}`" for name in warned)}
-        yield Verdict(rule="LB324", file=file.name, details=details)
+        plugins_alone = not file.static_nss and _OPENS_PLUGINS.issuperset(warned)
+        yield Verdict(rule="LB324", file=file.name, details=details, carried=plugins_alone)
 
 
 def _sdk(subject: Subject, file: FileFacts) -> Iterator[Verdict]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 class Verdict:
     """A rule that does not hold for a file, and what its message tells of it. An empty detail is left unsaid.
 
-    `carried` says that nothing is known to start or load the file.
+    `carried` says that nothing is known to start or load the file, or what the file would load.
     """
 
     rule: str

@@ -15,11 +15,12 @@ import pytest
 from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
+from filelock import FileLock
 
 from lambdabuild.io.store import Store
-from lambdabuild.model.platform import Architecture
+from lambdabuild.model.platform import Architecture, host_platform
 from lambdabuild.toolchain import ZigToolchains
-from tests.support.cli import Cli
+from tests.support.cli import CACHE, Cli
 from tests.support.registry import public_ecr_at, running_registry
 from tests.support.runtime_api import RuntimeApi, serving
 from tests.support.standins import AL2, AL2023, Release, own_root, push_release, running_root, runs
@@ -43,13 +44,9 @@ class Projects:
     elsewhere: Path
     cli: Cli
 
-    def built(self, kind: str, name: str, architecture: Architecture) -> dict[str, Any]:
-        """What build.json says of an artifact."""
-        return report(self.here)[f"{kind}-{name}", architecture]
-
     def program(self, kind: str, name: str, architecture: Architecture, folder: Path) -> Path:
         """The program in an artifact, unpacked."""
-        with zipfile.ZipFile(self.here / str(self.built(kind, name, architecture)["path"])) as bundle:
+        with zipfile.ZipFile(self.here / "dist" / f"{kind}-{name}-{architecture}.zip") as bundle:
             path = Path(bundle.extract("bootstrap", folder))
         path.chmod(0o755)
         return path
@@ -69,17 +66,21 @@ def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 def projects(user: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Projects:
     here = write_native(tmp_path_factory.mktemp("here"))
     elsewhere = write_native(tmp_path_factory.mktemp("else where") / "deeper" / "größe")
-    cli = Cli(environ=user, timeout=3000)
+    cli = Cli(environ=user, timeout=1500)
     cli.done("lock", cwd=here)
     shutil.copy(here / "images.lock", elsewhere)
-    cli.done("plan", cwd=here)  # installs the toolchains
-    with ThreadPoolExecutor() as both:  # zig compiles its own libraries by one CPU
-        builds = [
-            both.submit(replace(cli, cache=cache).done, "build", cwd=project)
-            for cache, project in ((cli.cache, here), (another_cache(), elsewhere))
-        ]
-        for build in builds:
-            build.result()
+    cli.done("plan", cwd=here)  # installs Go
+    with FileLock(CACHE.parent / ".zig.lock"):
+        platform = host_platform()
+        ZigToolchains(store=Store(root=CACHE), environ={**os.environ, **user}).install(ZIG, platform, LOCKED[platform])
+        # Each zig compiles its own libraries file after file: there is a CPU for each of the two.
+        with ThreadPoolExecutor() as both:
+            builds = [
+                both.submit(replace(cli, cache=cache).done, "build", cwd=project)
+                for cache, project in ((CACHE, here), (another_cache(), elsewhere))
+            ]
+            for build in builds:
+                build.result()
     return Projects(here=here, elsewhere=elsewhere, cli=cli)
 
 
@@ -102,7 +103,7 @@ def test_another_folder_and_another_cache_give_the_same_bytes(
     projects: Projects, kind: str, name: str, architecture: Architecture
 ) -> None:
     here, elsewhere = (
-        report(project)[f"{kind}-{name}", architecture] for project in (projects.here, projects.elsewhere)
+        report(project)[f"{kind}-{name}", str(architecture)] for project in (projects.here, projects.elsewhere)
     )
 
     assert (here["sha256"], here["action"]) == (elsewhere["sha256"], elsewhere["action"])
@@ -110,7 +111,7 @@ def test_another_folder_and_another_cache_give_the_same_bytes(
 
 @pytest.mark.parametrize(("kind", "name", "architecture"), PROGRAMS)
 def test_nothing_is_found(projects: Projects, kind: str, name: str, architecture: Architecture) -> None:
-    found = projects.built(kind, name, architecture)
+    found = report(projects.here)[f"{kind}-{name}", str(architecture)]
 
     assert [one["rule"] for one in found["findings"] if one["rule"] != PAST_ITS_END] == []
     projects.cli.done("check", str(found["path"]), cwd=projects.here)

@@ -210,7 +210,7 @@ def write_native(folder: Path, files: Mapping[str, str] = FILES) -> Path:
 
 
 def another_cache() -> Path:
-    """A cache that stays, in a folder of another name: all that zig has in it it compiled there."""
+    """A cache that stays, in a folder of another name; zig began cold in it, and compiled there all that it has."""
     return cache_for_zig(CACHE.parent / "another cache")
 
 

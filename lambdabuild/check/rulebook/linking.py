@@ -180,11 +180,12 @@ RULES = (
     Rule(
         id="LB324",
         severity=Severity.ERROR,
-        title="a static program that looks up names with glibc",
+        title="a static program that loads libraries of glibc's own",
         message="`{file}` is linked statically against glibc, and {does}[: the linker warned of {symbols}]",
         why="A static glibc loads libnss_* and what they need from the system while it runs, and they must be of the"
         " very same glibc, which the runtime's next release need not have. With another one the look-up fails, or the"
-        " program crashes; the linker warned of it.",
+        " program crashes; the linker warned of it. Where it warned of `dlopen` alone, it is a warning only: the"
+        " program may never load a plugin (go-sqlite3 cannot, with the tag `sqlite_omit_load_extension`).",
         fix="link it dynamically in the image of the runtime, or against musl; in Go build with the tags `netgo"
         " osusergo`, or with `CGO_ENABLED=0`",
     ),

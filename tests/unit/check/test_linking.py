@@ -563,6 +563,17 @@ def test_lb324_a_static_program_of_which_the_linker_warned(artifact: Artifact, c
     )
 
 
+def test_lb324_is_a_warning_where_it_may_load_plugins_alone(artifact: Artifact, cc: Compiler) -> None:
+    artifact.link("bootstrap", cc.program("int main(void) { return 0; }\n", "-static"))
+
+    severities = [
+        [found.severity for found in artifact.but(shared_at_runtime=warned).findings]
+        for warned in (("dlopen",), ("dlopen", "getpwnam"))
+    ]
+
+    assert severities == [[Severity.WARNING], [Severity.ERROR]]
+
+
 def test_lb324_is_of_static_programs_alone(dynamic: Artifact, cc: Compiler) -> None:
     program = cc.program("int main(void) { return 0; }\n")
 
