@@ -66,7 +66,7 @@ def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 def projects(user: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Projects:
     here = write_native(tmp_path_factory.mktemp("here"))
     elsewhere = write_native(tmp_path_factory.mktemp("else where") / "deeper" / "größe")
-    cli = Cli(environ=user, timeout=1500)
+    cli = Cli(environ=user, timeout=3000)
     cli.done("lock", cwd=here)
     shutil.copy(here / "images.lock", elsewhere)
     cli.done("plan", cwd=here)  # installs Go
