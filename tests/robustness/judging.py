@@ -4,8 +4,9 @@ from pathlib import Path
 
 from lambdabuild.check import TASK, Subject, check
 from lambdabuild.check.facts import FileFacts, gather
+from lambdabuild.io.elf import architecture_in
 from lambdabuild.model.artifact import Opened
-from lambdabuild.model.elf import DamagedElf, ElfFacts
+from lambdabuild.model.elf import DamagedElf
 from lambdabuild.model.finding import Finding
 from lambdabuild.model.platform import Architecture
 from lambdabuild.pipeline import subjects
@@ -45,6 +46,6 @@ def damage_of(facts: FileFacts) -> str | None:
 
 
 def architecture_of(path: Path) -> Architecture:
-    """x86_64 where it is for none of Lambda's."""
-    elf = facts_of(path).elf
-    return (elf.architecture if isinstance(elf, ElfFacts) else None) or Architecture.AMD64
+    """By its header; x86_64 where it is for none of Lambda's."""
+    with path.open("rb") as stream:
+        return architecture_in(stream.read(64)) or Architecture.AMD64
