@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "abi": "Show what a program finds in an image.",
     "compare": "Show what moved from one image to another.",
     "schema": "Print the JSON schema of buildspec.yaml.",
+    "hook": "Build for another tool: Make, SAM, CDK, Terraform.",
     "doctor": "Say what is here, what is missing, and how to get it.",
     "completion": "Print the completion script of a shell.",
 }

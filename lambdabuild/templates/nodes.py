@@ -54,6 +54,11 @@ def read_template(file: Path) -> Template:
         raise TemplateError(f"`{file}` is not UTF-8", hint="save it again as UTF-8") from error
     except OSError as error:
         raise TemplateError(f"`{file}` cannot be read: {error.strerror}", hint="name the template") from error
+    return parse_template(file, text)
+
+
+def parse_template(file: Path, text: str) -> Template:
+    """The same, of text at hand."""
     root = _compose(file, text)
     if not isinstance(root, MappingNode):
         raise TemplateError(

@@ -25,6 +25,8 @@ from lambdabuild.templates.nodes import (
 
 SERVERLESS: Final = "AWS::Serverless::Function"
 TYPES: Final = frozenset({SERVERLESS, "AWS::Lambda::Function"})
+STACKS: Final = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
+"""Resources that are templates themselves, and what names the template."""
 
 _PROPERTIES: Final[Mapping[str, Saying]] = {
     "Runtime": "runtime",
@@ -46,13 +48,12 @@ def read_sam(path: Path) -> tuple[TemplateFunction, ...]:
 
     `Globals.Function` is honoured. Resources of other types, and whatever is not a plain resource, are passed over.
     """
-    template = read_template(path)
-    root = pairs(template.root)
-    if "Resources" not in root:
-        raise TemplateError(
-            f"`{path}` is no template of SAM or CloudFormation: it has no `Resources`", hint="name the template"
-        )
-    shared = _globals(template, root)
+    return functions_of(read_template(path))
+
+
+def functions_of(template: Template) -> tuple[TemplateFunction, ...]:
+    """The same, of one that is read already."""
+    shared = _globals(template)
     found = []
     for name, key, resource in function_resources(template):
         said = pairs(resource)
@@ -66,15 +67,36 @@ def read_sam(path: Path) -> tuple[TemplateFunction, ...]:
     return tuple(found)
 
 
+def read_stacks(path: Path) -> Mapping[str, str]:
+    """The nested stacks of a template by logical id, and the path or address of each one's own template."""
+    template = read_template(path)
+    stacks = {}
+    for name, _, resource in _resources(template, frozenset(STACKS)):
+        properties = _section(template, pairs(resource), "Properties", of=name)
+        said = properties.get(STACKS[_type(resource) or ""])
+        if said and (location := constant(said[1])):
+            stacks[name] = location
+    return stacks
+
+
 def function_resources(template: Template) -> list[tuple[str, Node, MappingNode]]:
     """Logical id, key and value of every Lambda function."""
+    return _resources(template, TYPES)
+
+
+def _resources(template: Template, types: frozenset[str]) -> list[tuple[str, Node, MappingNode]]:
     resources = pairs(template.root).get("Resources")
-    if resources is None or is_null(resources[1]):
+    if resources is None:
+        raise TemplateError(
+            f"`{template.file}` is no template of SAM or CloudFormation: it has no `Resources`",
+            hint="name the template",
+        )
+    if is_null(resources[1]):
         return []
     return [
         (name, key, value)
         for name, (key, value) in template.mapping(resources[1], "`Resources`").items()
-        if isinstance(value, MappingNode) and _type(value) in TYPES
+        if isinstance(value, MappingNode) and _type(value) in types
     ]
 
 
@@ -83,15 +105,16 @@ def _type(resource: MappingNode) -> str | None:
     return constant(said[1]) if said else None
 
 
-def _globals(template: Template, root: Pairs) -> Pairs:
+def _globals(template: Template) -> Pairs:
     """`Globals.Function`: what every serverless function says unless it says otherwise itself."""
-    return _section(template, _section(template, root, "Globals", of="the template"), "Function", of="Globals")
+    every = _section(template, pairs(template.root), "Globals", of=None)
+    return _section(template, every, "Function", of="Globals")
 
 
-def _section(template: Template, said: Pairs, section: str, *, of: str) -> Pairs:
+def _section(template: Template, said: Pairs, section: str, *, of: str | None) -> Pairs:
     if section not in said or is_null(said[section][1]):
         return {}
-    return template.mapping(said[section][1], f"`{section}` of `{of}`" if of != "the template" else f"`{section}`")
+    return template.mapping(said[section][1], f"`{section}` of `{of}`" if of else f"`{section}`")
 
 
 class _Reader:

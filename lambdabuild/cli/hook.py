@@ -1,0 +1,115 @@
+"""`lambdabuild hook`: what Make, SAM, CDK and Terraform call."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+from lambdabuild.cli.options import Globals, common
+
+if TYPE_CHECKING:
+    from lambdabuild.model.platform import Architecture
+    from lambdabuild.pipeline.request import Request
+
+EPILOG = """\b
+Examples:
+  include $(shell lambdabuild hook make)             in a Makefile: dist/*.zip are targets
+  lambdabuild hook sam                               the body of `build-<LogicalId>` in a Makefile of SAM
+  lambdabuild hook sam --write-template              the lines that SAM needs, put into template.yaml
+  lambdabuild hook cdk orders --arch arm64           what `Code.fromCustomCommand` runs
+  lambdabuild hook terraform < query.json            what `data "external"` runs
+
+\b
+The spec is what LAMBDABUILD_FILE or `--file` says, else the next one upwards.
+"""
+
+
+@click.group(epilog=EPILOG)
+def hook() -> None:
+    """Build for another tool, in its own protocol: Make, SAM, CDK, Terraform."""
+
+
+@hook.command(epilog="\b\nExample, in a Makefile:\n  include $(shell lambdabuild hook make)")
+def make() -> None:
+    """Print the path of lambdabuild.mk, which makes every zip of dist/ a target. Its head says how to use it."""
+    from lambdabuild.hooks.make import include_path
+
+    sys.stdout.write(f"{include_path()}\n")
+
+
+@hook.command(
+    epilog="\b\nExamples:\n  lambdabuild hook sam\n  lambdabuild hook sam OrdersFunction\n"
+    "  lambdabuild hook sam --write-template"
+)
+@common
+@click.argument("logical_id", required=False)
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="LAMBDABUILD_TEMPLATE",
+    help="What `sam build` builds.  [default: template.yaml of the project]",
+)
+@click.option(
+    "--arch",
+    "architecture",
+    type=click.Choice(["amd64", "arm64", "x86_64"]),
+    envvar="LAMBDABUILD_ARCH",
+    help="Where the template leaves it to the deployment.",
+)
+@click.option(
+    "--write-template", "written", is_flag=False, flag_value="", metavar="[FILE]",
+    help="Put `BuildMethod: makefile` into the template, and print the lines for the Makefile.",
+)  # fmt: skip
+def sam(
+    options: Globals,
+    logical_id: str | None,
+    template: Path | None,
+    architecture: str | None,
+    written: str | None,
+) -> None:
+    """Build the function that `sam build` asks for, unpacked into ARTIFACTS_DIR; its zip is in dist/ as well."""
+    from lambdabuild.hooks import sam as run
+
+    if written is not None:
+        _write_template(options, Path(written) if written else template)
+        return
+    wanted = replace(run.target(os.environ, logical_id), template=template, architecture=_architecture(architecture))
+    run.build_target(_request(options, lambda: run.spec_of(wanted)), wanted, options.style)
+
+
+def _write_template(options: Globals, template: Path | None) -> None:
+    from lambdabuild.hooks import sam as run
+    from lambdabuild.hooks.templates import find_template
+    from lambdabuild.report.style import words
+    from lambdabuild.templates.makefile import write_makefile_method
+
+    request = _request(options)
+    file = template or find_template(request.spec_file.parent, None)
+    found = run.written_by_make(request, file)
+    names = {logical_id: None if logical_id == name else name for logical_id, (_, name) in found.items()}
+    verb = "wrote" if write_makefile_method(file, names) else "already in"
+    words(f"{verb} {file}: `BuildMethod: makefile` of {', '.join(names)}\n")
+    sys.stdout.write(run.make_lines(found))
+
+
+def _request(options: Globals, find: "Callable[[], Path] | None" = None) -> "Request":
+    """Of the spec that is named, else the one that is found; the lock is beside it unless it is named as well."""
+    from lambdabuild.hooks.project import find_spec
+
+    context = click.get_current_context()
+    if context.get_parameter_source("file") is ParameterSource.DEFAULT:
+        file = find() if find else find_spec(Path.cwd())
+        named = context.params["lock"] is not None
+        options = replace(options, file=file, lock=options.lock if named else file.with_name("images.lock"))
+    return options.request(lambda _: None)
+
+
+def _architecture(name: str | None) -> "Architecture | None":
+    from lambdabuild.cli.selection import selection
+
+    return next(iter(selection((), (name,)).architectures)) if name else None

@@ -1,0 +1,28 @@
+"""One function, built for another tool: progress and findings on stderr, and nothing on stdout."""
+
+from dataclasses import replace
+
+from lambdabuild.errors import CheckFailedError
+from lambdabuild.model.artifact import Artifact, Selection
+from lambdabuild.model.platform import Architecture
+from lambdabuild.pipeline.building import build
+from lambdabuild.pipeline.request import Request
+from lambdabuild.report import Style, progress, show_findings
+
+
+def build_function(
+    request: Request, function: str, architecture: Architecture | None, style: Style
+) -> tuple[Artifact, ...]:
+    """Its artifacts, now in dist/: one where an architecture is given. CheckFailedError leaves dist/ as it was."""
+    architectures = frozenset() if architecture is None else frozenset({architecture})
+    selection = Selection(functions=frozenset({function}), architectures=architectures)
+    with progress(style) as emit:
+        report = build(replace(request, selection=selection, emit=emit))
+    for one in report.artifacts:
+        show_findings(one.path, one.findings, style)
+    if not report.published:
+        raise CheckFailedError(
+            f"`{function}` would not load: a check failed, and `{report.folder}` is as it was",
+            hint="mend what the findings above say, or accept one with `allow` in the spec",
+        )
+    return report.artifacts
