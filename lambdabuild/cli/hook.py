@@ -82,6 +82,42 @@ def sam(
     run.build_target(_request(options, lambda: run.spec_of(wanted)), wanted, options.style)
 
 
+@hook.command(
+    epilog="\b\nExamples:\n  lambdabuild hook cdk orders\n  lambdabuild hook cdk orders --arch arm64 --output DIR"
+)
+@common
+@click.argument("function")
+@click.option(
+    "--arch",
+    "architecture",
+    type=click.Choice(["amd64", "arm64", "x86_64"]),
+    envvar="LAMBDABUILD_ARCH",
+    help="This architecture alone.",
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False),
+    help="Put the one zip there, too: the folder that `ILocalBundling` is given.",
+)  # fmt: skip
+def cdk(options: Globals, function: str, architecture: str | None, output: Path | None) -> None:
+    """Build a function for CDK, and print the paths of its zips in dist/."""
+    from lambdabuild.hooks.cdk import build_for_cdk
+
+    zips = build_for_cdk(_request(options), function, _architecture(architecture), output, options.style)
+    sys.stdout.write("".join(f"{one}\n" for one in zips))
+
+
+@hook.command(
+    epilog='\b\nExample:\n  echo \'{"function": "orders", "architecture": "arm64"}\' | lambdabuild hook terraform'
+)
+@common
+def terraform(options: Globals) -> None:
+    """Answer Terraform's data source `external`: a query as JSON on stdin, `filename` and `source_code_hash` back."""
+    from lambdabuild.hooks.terraform import answer, read_query
+
+    query = read_query(sys.stdin.buffer.read() if sys.stdin else b"")
+    sys.stdout.write(answer(_request(options, named=query.file), query, options.style))
+
+
 def _write_template(options: Globals, template: Path | None) -> None:
     from lambdabuild.hooks import sam as run
     from lambdabuild.hooks.templates import find_template
@@ -89,7 +125,7 @@ def _write_template(options: Globals, template: Path | None) -> None:
     from lambdabuild.templates.makefile import write_makefile_method
 
     request = _request(options)
-    file = template or find_template(request.spec_file.parent, None)
+    file = template or find_template(request.spec_file.parent, Path.cwd())
     found = run.written_by_make(request, file)
     names = {logical_id: None if logical_id == name else name for logical_id, (_, name) in found.items()}
     verb = "wrote" if write_makefile_method(file, names) else "already in"
@@ -97,16 +133,15 @@ def _write_template(options: Globals, template: Path | None) -> None:
     sys.stdout.write(run.make_lines(found))
 
 
-def _request(options: Globals, find: "Callable[[], Path] | None" = None) -> "Request":
-    """Of the spec that is named, else the one that is found; the lock is beside it unless it is named as well."""
+def _request(options: Globals, find: "Callable[[], Path] | None" = None, *, named: Path | None = None) -> "Request":
+    """Of the spec that is `named`, else that of `--file`, else the one that is found; the lock is beside it."""
     from lambdabuild.hooks.project import find_spec
 
     context = click.get_current_context()
-    if context.get_parameter_source("file") is ParameterSource.DEFAULT:
-        file = find() if find else find_spec(Path.cwd())
-        named = context.params["lock"] is not None
-        options = replace(options, file=file, lock=options.lock if named else file.with_name("images.lock"))
-    return options.request(lambda _: None)
+    given = context.get_parameter_source("file") is not ParameterSource.DEFAULT
+    file = named or (options.file if given else find() if find else find_spec(Path.cwd()))
+    lock = context.params["lock"] or file.with_name("images.lock")
+    return replace(options, file=file, lock=lock).request(lambda _: None)
 
 
 def _architecture(name: str | None) -> "Architecture | None":

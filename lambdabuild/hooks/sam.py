@@ -12,7 +12,7 @@ from lambdabuild.hooks.agreement import agreed
 from lambdabuild.hooks.building import build_function
 from lambdabuild.hooks.matching import NoMatchError, match
 from lambdabuild.hooks.project import find_spec
-from lambdabuild.hooks.templates import find_template, function_in
+from lambdabuild.hooks.templates import find_template, function_in, where_sam_runs
 from lambdabuild.io.files import write_atomically
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.template import TemplateFunction
@@ -22,6 +22,9 @@ from lambdabuild.spec import load
 from lambdabuild.templates.sam import read_sam
 
 _CONTAINER: Final = PurePosixPath("/tmp/samcli")  # noqa: S108 - SAM's own, in its build containers
+_TURN: Final = "sam"
+"""`sam build --parallel` starts every function at once: taking turns, they compile what they share once."""
+
 _GO: Final = ("provided", "go")
 
 
@@ -65,11 +68,12 @@ def build_target(request: Request, wanted: Target, style: Style) -> None:
     """Build the function in dist/, and unpack its zip into ARTIFACTS_DIR."""
     spec = load(request.spec_file)
     project = spec.project.absolute()
-    template = wanted.template or find_template(project, wanted.artifacts)
+    template = wanted.template or find_template(project, where_sam_runs(wanted.artifacts))
     said = function_in(template, wanted.logical_id, wanted.artifacts.parts[:-1])
     function = spec.functions[match(said, spec.functions)]
     architecture = agreed(request.spec_file, function, said, wanted.architecture)
-    (artifact,) = build_function(request, function.name, architecture, style)
+    with request.store.alone(_TURN):
+        (artifact,) = build_function(request, function.name, architecture, style)
     unpack(project / artifact.path, wanted.artifacts)
 
 

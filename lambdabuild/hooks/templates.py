@@ -1,6 +1,6 @@
 """Which template `sam build` builds, and what it says of the function whose folder ARTIFACTS_DIR is.
 
-SAM tells a Makefile neither. Its folders do: `<where it was run>/.aws-sam/build/<nested stack>/…/<logical id>`.
+SAM tells a Makefile neither; its folder does: `<where it was run>/.aws-sam/build/<nested stack>/…/<logical id>`.
 """
 
 from pathlib import Path
@@ -20,13 +20,17 @@ class NoTemplateError(UsageError):
     """There is no template, or none that has the function."""
 
 
-def find_template(project: Path, artifacts: Path | None) -> Path:
-    """Where `sam build` was run, or upwards from there to the project; NoTemplateError where there is none."""
-    folders = [project]
-    if artifacts is not None and _AWS_SAM in artifacts.parts:
-        base = Path(*artifacts.parts[: artifacts.parts.index(_AWS_SAM)])
-        above = [folder for folder in (base, *base.parents) if folder.is_relative_to(project)]
-        folders = list(dict.fromkeys([base, *above, project]))
+def where_sam_runs(artifacts: Path) -> Path | None:
+    """The folder that `sam build` was run in, as ARTIFACTS_DIR shows it; None under another `--build-dir`."""
+    if _AWS_SAM not in artifacts.parts:
+        return None
+    return Path(*artifacts.parts[: artifacts.parts.index(_AWS_SAM)])
+
+
+def find_template(project: Path, start: Path | None) -> Path:
+    """The template in `start`, or upwards from there to the project; NoTemplateError where there is none."""
+    above = [] if start is None else [folder for folder in start.parents if folder.is_relative_to(project)]
+    folders = dict.fromkeys([*([start] if start else []), *above, project])
     for folder in folders:
         for name in NAMES:
             if (folder / name).is_file():
