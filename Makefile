@@ -87,7 +87,7 @@ bench: .venv ## Measure against peers, side by side (BENCH_ARGS)
 .services/sam: .services/sam/ready
 .services/sam/ready: requirements/sam.txt | .venv
 	$(PYTHON) -m venv --clear .services/sam
-	.services/sam/bin/pip install --quiet --require-hashes -r requirements/sam.txt
+	.services/sam/bin/pip install --quiet --no-deps --require-hashes -r requirements/sam.txt
 	@touch $@
 
 NODE_MODULES := examples/cdk/typescript/package.json examples/cdk/typescript/package-lock.json

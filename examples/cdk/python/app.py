@@ -20,6 +20,7 @@ class Lambdabuild:
         self._arch = arch
 
     def try_bundle(self, output_dir: str, *_: object, **__: object) -> bool:
+        """Put the zip into the folder that CDK gives."""
         argv = ["lambdabuild", "hook", "cdk", self._name, "--arch", self._arch, "--output", output_dir]
         subprocess.run(argv, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
         return True

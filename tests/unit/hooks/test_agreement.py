@@ -117,7 +117,8 @@ def test_what_is_asked_for_settles_what_the_template_leaves_open(function: Funct
             "old",
             {"architectures": ("arm64",), "handler": "bootstrap"},
             (
-                "`template.yaml:7`: `Handler` of `Fn` is `bootstrap`, and `buildspec.yaml` puts `old` into the zip of `old`"
+                "`template.yaml:7`: `Handler` of `Fn` is `bootstrap`,"
+                " and `buildspec.yaml` puts `old` into the zip of `old`"
             ),
             "write `Handler: old`, or `handler: bootstrap` in the spec",
         ),

@@ -1,0 +1,292 @@
+"""`sam build` with the real SAM and our hook: what lies in the built folders is what lies in our zips."""
+
+import shutil
+import subprocess
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from lambdabuild.io.store import Store
+from tests.support.bucket import running_bucket
+from tests.support.cli import CACHE, ROOT, Cli
+from tests.support.project import sha256, write_project
+from tests.support.sam import Sam, files
+from tests.support.shops import LOGICAL_IDS, write_shop_of_ten
+
+EXAMPLES = ROOT / "examples"
+
+
+@pytest.fixture(scope="module")
+def sam(tmp_path_factory: pytest.TempPathFactory) -> Sam:
+    return Sam(home=tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A copy of the examples."""
+    return Path(shutil.copytree(EXAMPLES, tmp_path / "shop", ignore=shutil.ignore_patterns("node_modules", "dist")))
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A project of `orders` and `users`, and a template that agrees with its spec."""
+    project = write_project(tmp_path / "small")
+    (project / "template.yaml").write_text(TEMPLATE)
+    return project
+
+
+TEMPLATE = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  OrdersFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: .
+      Runtime: provided.al2023
+      Architectures: [x86_64]
+"""
+
+
+def packed(bundle: Path) -> dict[str, tuple[int, bytes]]:
+    """Every file of a zip, with its permissions and its bytes."""
+    with zipfile.ZipFile(bundle) as opened:
+        return {one.filename: (one.external_attr >> 16 & 0o777, opened.read(one)) for one in opened.infolist()}
+
+
+def hook(
+    project: Path, *arguments: str, artifacts: str | None = None, environ: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The hook as make runs it, where no SAM is needed."""
+    said = {"ARTIFACTS_DIR": artifacts} if artifacts is not None else {}
+    return Cli(environ={**said, **(environ or {})}).run("hook", "sam", *arguments, cwd=project)
+
+
+@pytest.mark.parametrize("how", [(), ("--build-in-source",)])
+def test_the_built_folders_hold_our_zips_and_nothing_else(how: tuple[str, ...], shop: Path, sam: Sam) -> None:
+    sam.done("build", *how, cwd=shop / "sam")
+
+    built = shop / "sam" / ".aws-sam" / "build"
+    orders = files(built / "OrdersFunction")
+    assert orders == packed(shop / "dist" / "orders-arm64.zip")
+    assert files(built / "ReceiptsFunction") == packed(shop / "dist" / "receipts-amd64.zip")
+    assert orders["bootstrap"][0] == 0o755
+    assert sorted(path.name for path in (shop / "dist").iterdir()) == [
+        "build.json",
+        "orders-arm64.zip",
+        "receipts-amd64.zip",
+    ]
+
+
+def test_ten_functions_in_parallel_are_built_from_copies_of_their_folders_alone(tmp_path: Path, sam: Sam) -> None:
+    """Two of them in a nested stack; their module has a `replace` to a folder that SAM does not copy."""
+    project = write_shop_of_ten(tmp_path / "ten")
+
+    sam.done("build", "--parallel", cwd=project)
+
+    built = project / ".aws-sam" / "build"
+    bootstraps = {name: files(built / folder) for folder, name in LOGICAL_IDS.items()}
+    assert len({content["bootstrap"] for content in bootstraps.values()}) == 10
+    for name, content in bootstraps.items():
+        architecture = "arm64" if name == "fn9" else "amd64"
+        assert content == packed(project / "dist" / f"{name}-{architecture}.zip")
+
+
+def test_a_cached_build_is_the_same_and_sees_only_code_uri(shop: Path, sam: Sam) -> None:
+    first = sam.done("build", "--cached", cwd=shop / "sam")
+    built = files(shop / "sam" / ".aws-sam" / "build" / "OrdersFunction")
+    main = shop / "cmd" / "orders" / "main.go"
+    main.write_text(f"{main.read_text()}\nfunc init() {{ println() }}\n")
+    again = sam.done("build", "--cached", cwd=shop / "sam")
+
+    assert "lambdabuild hook sam" in first
+    assert "lambdabuild hook sam" not in again
+    assert files(shop / "sam" / ".aws-sam" / "build" / "OrdersFunction") == built
+
+
+def test_templates_are_valid(shop: Path, sam: Sam) -> None:
+    for template in ("template.yaml", "zips.yaml"):
+        assert "is a valid SAM Template" in sam.done("validate", "--lint", "--template", template, cwd=shop / "sam")
+
+
+def test_zips_of_dist_are_left_alone_by_build_and_reach_the_bucket_byte_for_byte(shop: Path, sam: Sam) -> None:
+    Cli().done("build", "--arch", "arm64", cwd=shop)
+    zips = {name: shop / "dist" / f"{name}-arm64.zip" for name in ("orders", "receipts")}
+    digests = {name: sha256(path) for name, path in zips.items()}
+
+    sam.done("build", "--template", "zips.yaml", cwd=shop / "sam")
+    with running_bucket() as bucket:
+        sending = Sam(home=sam.home, environ=bucket.environ)
+        arguments = ("--s3-bucket", "shop", "--output-template-file", "packaged.yaml")
+        sending.done("package", "--template", "zips.yaml", *arguments, cwd=shop / "sam")
+
+    assert [path.name for path in (shop / "sam" / ".aws-sam" / "build").iterdir()] == ["template.yaml"]
+    assert {name: sha256(path) for name, path in zips.items()} == digests
+    sent = sorted(content for path, content in bucket.objects.items())
+    assert sent == sorted(path.read_bytes() for path in zips.values())
+
+
+def test_a_template_that_says_otherwise_fails_sam_build(shop: Path, sam: Sam) -> None:
+    template = shop / "sam" / "template.yaml"
+    template.write_text(template.read_text().replace("Runtime: provided.al2023", "Runtime: provided.al2"))
+
+    answer = sam.run("build", cwd=shop / "sam")
+
+    assert answer.returncode == 1
+    assert (
+        f"error: `{template}:7`: `Runtime` of `OrdersFunction` is `provided.al2`, and"
+        f" `{shop}/buildspec.yaml` builds `orders` for `provided.al2023`" in answer.stderr
+    )
+
+
+def test_hooks_take_turns(small: Path, tmp_path: Path) -> None:
+    """Ten at once would each compile the standard library."""
+    cli = Cli(
+        environ={"ARTIFACTS_DIR": str(tmp_path / "OrdersFunction"), "LAMBDABUILD_FILE": str(small / "buildspec.yaml")}
+    )
+    with Store(root=CACHE).alone("sam"):
+        waiting = subprocess.Popen(
+            cli.argv("hook", "sam"), cwd=small, env=cli.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        time.sleep(4)
+        assert waiting.poll() is None
+        assert not (tmp_path / "OrdersFunction").exists()
+    stdout, stderr = waiting.communicate(timeout=120)
+
+    assert (waiting.returncode, stdout) == (0, b""), stderr
+    assert files(tmp_path / "OrdersFunction") == packed(small / "dist" / "orders-amd64.zip")
+
+
+def test_a_logical_id_on_the_command_line_comes_before_the_folder(small: Path, tmp_path: Path) -> None:
+    answer = hook(small, "OrdersFunction", artifacts=str(tmp_path / "anything"))
+
+    assert (answer.returncode, answer.stdout) == (0, ""), answer.stderr
+    assert list(files(tmp_path / "anything")) == ["bootstrap"]
+
+
+@pytest.mark.parametrize(
+    ("artifacts", "arguments", "message", "hint"),
+    [
+        (None, (), "ARTIFACTS_DIR is not set", "let `sam build` call it, by a Makefile"),
+        (
+            "/tmp/samcli/artifacts",
+            (),
+            "ARTIFACTS_DIR is `/tmp/samcli/artifacts`: under `--use-container` only CodeUri is there",
+            "run `sam build` without `--use-container`",
+        ),
+        (
+            ".aws-sam/build/CartFunction",
+            (),
+            "template.yaml` has no function `CartFunction`",
+            "it has `OrdersFunction`; set LAMBDABUILD_TEMPLATE",
+        ),
+        (
+            ".aws-sam/build/OrdersFunction",
+            ("--template", "none.yaml"),
+            "`none.yaml` cannot be read: No such file or directory",
+            "name the template",
+        ),
+        (
+            ".aws-sam/build/OrdersFunction",
+            ("--arch", "arm64"),
+            "`OrdersFunction` is for x86_64, and",
+            "say the same",
+        ),
+        (
+            "cmd",
+            ("OrdersFunction",),
+            "cmd` holds `orders/main.go`, which",
+            "remove the folder, and let `include` in the spec name what belongs into the artifact",
+        ),
+    ],
+)
+def test_what_sam_does_not_give_is_told(
+    small: Path, artifacts: str | None, arguments: tuple[str, ...], message: str, hint: str
+) -> None:
+    answer = hook(small, *arguments, artifacts=artifacts)
+
+    error, _, advice = answer.stderr.rpartition("\n\nhint: ")
+    assert answer.returncode == 2
+    assert answer.stdout == ""
+    assert message in error.rpartition("error: ")[2]
+    assert hint in advice
+
+
+def test_a_folder_outside_of_every_project_needs_the_spec_by_name(small: Path, tmp_path: Path) -> None:
+    artifacts = str(tmp_path / "elsewhere" / "OrdersFunction")
+    copy = tmp_path / "copy"
+    copy.mkdir()
+
+    lost = hook(copy, artifacts=artifacts)
+    found = hook(copy, artifacts=artifacts, environ={"LAMBDABUILD_FILE": str(small / "buildspec.yaml")})
+
+    assert lost.returncode == 2
+    assert f"no `buildspec.yaml` in `{tmp_path}/elsewhere`, `{copy}`, or in a folder above" in lost.stderr
+    assert found.returncode == 0, found.stderr
+    assert list(files(Path(artifacts))) == ["bootstrap"]
+
+
+def test_an_artifact_that_would_not_load_is_not_unpacked(small: Path, tmp_path: Path) -> None:
+    spec = small / "buildspec.yaml"
+    spec.write_text(f"{spec.read_text()}    goamd64: v4\n".replace("  orders:\n", "  orders:\n    goamd64: v4\n"))
+
+    answer = hook(small, artifacts=str(small / ".aws-sam" / "build" / "OrdersFunction"))
+
+    assert answer.returncode == 5
+    assert "`orders` would not load: a check failed" in answer.stderr
+    assert not (small / ".aws-sam").exists()
+    assert not (small / "dist").exists()
+
+
+def test_lines_are_written_into_a_template_and_printed_for_the_makefile(shop: Path) -> None:
+    template = shop / "sam" / "template.yaml"
+    wanted = (shop / "sam" / "Makefile").read_text()
+    bare = template.read_text().replace("    Metadata:\n      BuildMethod: makefile\n", "")
+    template.write_text(bare)
+
+    first = hook(shop / "sam", "--write-template")
+    after = template.read_text()
+    again = hook(shop / "sam", "--write-template", "template.yaml")
+
+    assert first.returncode == again.returncode == 0, first.stderr
+    assert first.stdout == again.stdout == wanted.partition("\n\n")[2]
+    assert [line for line in after.splitlines() if line not in bare.splitlines()] == [
+        "    Metadata:",
+        "      BuildMethod: makefile",
+        "      LambdabuildFunction: orders",
+        "    Metadata:",
+        "      BuildMethod: makefile",
+        "      LambdabuildFunction: receipts",
+    ]
+    assert "wrote" in first.stderr
+    assert "already in" in again.stderr
+    assert template.read_text() == after
+
+
+def test_each_makefile_gets_its_own_lines(small: Path) -> None:
+    (small / "template.yaml").write_text(
+        TEMPLATE.replace("CodeUri: .", "CodeUri: ./cmd/orders/")
+        + "  Users: {Type: AWS::Serverless::Function, Properties: {CodeUri: cmd/users}}\n"
+        + "  Zip: {Type: AWS::Serverless::Function, Properties: {CodeUri: dist/users-amd64.zip}}\n"
+        + "  Node: {Type: AWS::Serverless::Function, Properties: {CodeUri: ., Runtime: nodejs22.x}}\n"
+        + "  Image: {Type: AWS::Serverless::Function, Properties: {PackageType: Image}}\n"
+    )
+
+    answer = hook(small, "--write-template")
+
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout == (
+        "# cmd/orders/Makefile\nbuild-OrdersFunction:\n\tlambdabuild hook sam\n"
+        "# cmd/users/Makefile\nbuild-Users:\n\tlambdabuild hook sam\n"
+    )
+
+
+def test_a_template_with_nothing_to_build_is_told(small: Path) -> None:
+    (small / "template.yaml").write_text("Resources:\n  Cart: {Type: AWS::Serverless::Function}\n")
+
+    answer = hook(small, "--write-template")
+
+    assert answer.returncode == 2
+    assert "has no function that" in answer.stderr
+    assert "hint: it builds `orders`, `users`; name one by `LambdabuildFunction` below `Metadata`" in answer.stderr
