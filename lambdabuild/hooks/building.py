@@ -1,6 +1,7 @@
 """One function, built for another tool: progress and findings on stderr, and nothing on stdout."""
 
 from dataclasses import replace
+from typing import Final
 
 from lambdabuild.errors import CheckFailedError
 from lambdabuild.model.artifact import Artifact, Selection
@@ -9,14 +10,23 @@ from lambdabuild.pipeline.building import build
 from lambdabuild.pipeline.request import Request
 from lambdabuild.report import Style, progress, show_findings
 
+TURN: Final = "hook"
+"""`sam build --parallel` and Terraform start every function at once. Taking turns they compile what they share once, and
+do it on all CPUs: ten functions with an empty cache took 108 s in turns and 302 s at once, on 2 CPUs; 21 s and 27 s with
+a full one.
+"""
+
 
 def build_function(
     request: Request, function: str, architecture: Architecture | None, style: Style
 ) -> tuple[Artifact, ...]:
-    """Its artifacts, now in dist/: one where an architecture is given. CheckFailedError leaves dist/ as it was."""
+    """Its artifacts, now in dist/: one where an architecture is given. One process at a time builds.
+
+    CheckFailedError leaves dist/ as it was.
+    """
     architectures = frozenset() if architecture is None else frozenset({architecture})
     selection = Selection(functions=frozenset({function}), architectures=architectures)
-    with progress(style) as emit:
+    with request.store.alone(TURN), progress(style) as emit:
         report = build(replace(request, selection=selection, emit=emit))
     for one in report.artifacts:
         show_findings(one.path, one.findings, style)

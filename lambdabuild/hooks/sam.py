@@ -22,9 +22,6 @@ from lambdabuild.spec import load
 from lambdabuild.templates.sam import read_sam
 
 _CONTAINER: Final = PurePosixPath("/tmp/samcli")  # noqa: S108 - SAM's own, in its build containers
-_TURN: Final = "sam"
-"""`sam build --parallel` starts every function at once: taking turns, they compile what they share once."""
-
 _GO: Final = ("provided", "go")
 
 
@@ -72,8 +69,7 @@ def build_target(request: Request, wanted: Target, style: Style) -> None:
     said = function_in(template, wanted.logical_id, wanted.artifacts.parts[:-1])
     function = spec.functions[match(said, spec.functions)]
     architecture = agreed(request.spec_file, function, said, wanted.architecture)
-    with request.store.alone(_TURN):
-        (artifact,) = build_function(request, function.name, architecture, style)
+    (artifact,) = build_function(request, function.name, architecture, style)
     unpack(project / artifact.path, wanted.artifacts)
 
 

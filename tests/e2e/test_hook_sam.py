@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from lambdabuild.hooks.building import TURN
 from lambdabuild.io.store import Store
 from tests.support.bucket import running_bucket
 from tests.support.cli import CACHE, ROOT, Cli
-from tests.support.project import sha256, write_project
+from tests.support.project import sha256, write_mains, write_project
 from tests.support.sam import Sam, files
 from tests.support.shops import LOGICAL_IDS, write_shop_of_ten
 
@@ -45,6 +46,7 @@ Resources:
     Properties:
       CodeUri: .
       Runtime: provided.al2023
+      Handler: bootstrap
       Architectures: [x86_64]
 """
 
@@ -93,16 +95,23 @@ def test_ten_functions_in_parallel_are_built_from_copies_of_their_folders_alone(
         assert content == packed(project / "dist" / f"{name}-{architecture}.zip")
 
 
-def test_a_cached_build_is_the_same_and_sees_only_code_uri(shop: Path, sam: Sam) -> None:
-    first = sam.done("build", "--cached", cwd=shop / "sam")
-    built = files(shop / "sam" / ".aws-sam" / "build" / "OrdersFunction")
-    main = shop / "cmd" / "orders" / "main.go"
-    main.write_text(f"{main.read_text()}\nfunc init() {{ println() }}\n")
-    again = sam.done("build", "--cached", cwd=shop / "sam")
+def test_a_cached_build_calls_the_hook_each_time_and_so_misses_no_change(small: Path, sam: Sam) -> None:
+    """What changed lies outside of CodeUri, which is all that SAM compares."""
+    folder = small / "deploy"
+    folder.mkdir()
+    (folder / "template.yaml").write_text(
+        TEMPLATE.replace("    Properties", "    Metadata: {BuildMethod: makefile}\n    Properties")
+    )
+    (folder / "Makefile").write_text("build-OrdersFunction:\n\tlambdabuild hook sam\n")
+    built = folder / ".aws-sam" / "build" / "OrdersFunction"
 
-    assert "lambdabuild hook sam" in first
-    assert "lambdabuild hook sam" not in again
-    assert files(shop / "sam" / ".aws-sam" / "build" / "OrdersFunction") == built
+    sam.done("build", "--cached", cwd=folder)
+    first = files(built)
+    write_mains(small, "other words")
+    sam.done("build", "--cached", cwd=folder)
+
+    assert files(built) == packed(small / "dist" / "orders-amd64.zip")
+    assert files(built) != first
 
 
 def test_templates_are_valid(shop: Path, sam: Sam) -> None:
@@ -145,7 +154,7 @@ def test_hooks_take_turns(small: Path, tmp_path: Path) -> None:
     cli = Cli(
         environ={"ARTIFACTS_DIR": str(tmp_path / "OrdersFunction"), "LAMBDABUILD_FILE": str(small / "buildspec.yaml")}
     )
-    with Store(root=CACHE).alone("sam"):
+    with Store(root=CACHE).alone(TURN):
         waiting = subprocess.Popen(
             cli.argv("hook", "sam"), cwd=small, env=cli.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
