@@ -16,6 +16,7 @@ from lambdabuild.model.platform import host_platform
 from lambdabuild.model.report import BuildReport
 from lambdabuild.model.spec import Spec
 from lambdabuild.package import DIST, describe, described, publish, staging
+from lambdabuild.pipeline.checkouts import warn_of_checkout
 from lambdabuild.pipeline.executors import Executors
 from lambdabuild.pipeline.images import images_by
 from lambdabuild.pipeline.job import Job, refuse_if_any_failed
@@ -53,6 +54,8 @@ def build(request: Request, *, fail_on: Severity = Severity.ERROR) -> BuildRepor
             for number, group in enumerate(planned.groups)
         ]
         contents = [job.contents() for job in jobs]
+        as_they_are = {file for job, content in zip(jobs, contents, strict=True) for file in job.as_they_are(content)}
+        warn_of_checkout(spec.project, as_they_are, environ=request.environ, emit=request.emit)
         executors = Executors(request=request, locked=locked, images=images, scratch=scratch, stop=stop)
         with executors.of(planned.groups) as executor_of:
             work = [(job, content, executor_of(job.group)) for job, content in zip(jobs, contents, strict=True)]

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -49,6 +49,12 @@ class Job:
             )
             for action in self.group.actions
         }
+
+    def as_they_are(self, contents: Mapping[Digest, tuple[Entry, ...]]) -> Iterator[Path]:
+        """The user's own files that go into the zips, and into the programs."""
+        for action in self.group.actions:
+            yield from action.embedded
+            yield from (one.source for one in contents[action.digest] if not one.source.is_relative_to(self.binaries))
 
     def run(self, contents: Mapping[Digest, tuple[Entry, ...]], executor: Executor) -> list[Artifact] | CompileError:
         """Compile, pack, check. What the compiler refuses is a result, so that others have their say, too."""
