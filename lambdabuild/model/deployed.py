@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from lambdabuild.model.platform import Architecture
 
+_NAMES = ("provided.", "go1.")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveFunction:
@@ -25,12 +27,12 @@ class LiveFunction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltFunction:
-    """An artifact of dist/ whose bytes are what build.json says of them."""
+    """An artifact of dist/ whose bytes are what build.json says of them. `runtimes` are all that it is for."""
 
     function: str
     path: str
     code_sha256: str
-    runtime: str
+    runtimes: tuple[str, ...]
     architectures: tuple[Architecture, ...]
 
 
@@ -52,8 +54,9 @@ class Deployed:
 
         Runtimes are compared where both are Lambda's own names; in a spec they may have others.
         """
-        if self.built.runtime.startswith("provided.") and self.live.runtime != self.built.runtime:
-            yield f"{self.live.runtime}, and it is for {self.built.runtime}"
+        known = [runtime for runtime in self.built.runtimes if runtime.startswith(_NAMES)]
+        if known and self.live.runtime not in known:
+            yield f"{self.live.runtime}, and it is for {', '.join(known)}"
         for architecture in self.live.architectures:
             if architecture not in self.built.architectures:
                 yield f"{architecture}, and it is for {', '.join(self.built.architectures)}"

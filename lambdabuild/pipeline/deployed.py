@@ -63,7 +63,12 @@ def _chosen(
 
 def _architectures(one: Mapping[str, object]) -> tuple[Architecture, ...]:
     """Of an artifact that build.json describes."""
-    return (Architecture(str(one["architecture"])),)
+    return tuple(map(Architecture, _names(one["architectures"])))
+
+
+def _names(listed: object) -> tuple[str, ...]:
+    """A list, or the keys of a map."""
+    return tuple(map(str, listed)) if isinstance(listed, list | dict) else ()
 
 
 def _meant(artifacts: Sequence[Mapping[str, object]], live: LiveFunction) -> Mapping[str, object]:
@@ -85,6 +90,6 @@ def _held(project: Path, one: Mapping[str, object]) -> BuiltFunction:
         function=str(one["function"]),
         path=str(one["path"]),
         code_sha256=base64.b64encode(digest.digest()).decode(),
-        runtime=str(one.get("runtime", "")),
+        runtimes=_names(one.get("supports", {})),
         architectures=_architectures(one),
     )

@@ -117,7 +117,7 @@ def test_json_is_one_document_both_ways(project: Path, aws: Lambda, name: str) -
         "function": "orders",
         "path": "dist/orders-amd64.zip",
         "code_sha256": artifact(project)["code_sha256"],
-        "runtime": "provided.al2023",
+        "runtimes": ["provided.al2023"],
         "architectures": ["amd64"],
     }
 
@@ -167,6 +167,19 @@ def test_the_live_architecture_says_which_artifact_is_meant(project: Path, aws: 
         f"warning: `{name}` runs on arm64, and it is for amd64: `dist/orders-amd64.zip`\n"
         "hint: deploy an artifact that is for it, or change the function's runtime or architecture\n"
     ) in other.stderr
+
+
+def test_a_forward_compatible_zip_is_for_both_architectures(project: Path, aws: Lambda, name: str) -> None:
+    spec = project / "buildspec.yaml"
+    text = spec.read_text().replace("[amd64]", "[arm64, amd64]")
+    spec.write_text(text.replace("./cmd/orders\n", "./cmd/orders\n    layout: forward-compatible\n"))
+    Cli().done("build", "--function", "orders", cwd=project)
+    aws.create(name, (project / "dist" / "orders.zip").read_bytes(), Architectures=["arm64"])
+
+    said = ask(project, "--name", name, environ=aws.environ)
+
+    assert said.returncode == 0
+    assert said.stderr.startswith(f"`{name}` in {REGION} ($LATEST) runs `dist/orders.zip`, since ")
 
 
 def test_what_the_artifact_is_not_for_is_said_of_the_same_code_too(project: Path, aws: Lambda, name: str) -> None:
@@ -388,6 +401,6 @@ def test_without_boto3_one_is_told_how_to_get_it(project: Path) -> None:
 
 def test_names_of_a_runtime_that_are_the_specs_own_are_not_compared(project: Path, aws: Lambda, name: str) -> None:
     aws.create(name, zipped(project), Runtime="provided.al2")
-    redescribe(project, "orders", runtime="newest")
+    redescribe(project, "orders", supports={"newest": ["amd64"]})
 
     assert "warning" not in ask(project, "--name", name, environ=aws.environ).stderr
