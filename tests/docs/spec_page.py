@@ -10,12 +10,14 @@ from tests.docs.markdown import table
 from tests.support.cli import ROOT
 
 _HEAD = """\
+<!-- project: examples -->
+
 # buildspec.yaml
 
 `make docs` writes this page, of the types that read the file. For an editor that completes from them, keep the schema
 of your version beside the spec, and name it in the first line: `# yaml-language-server: $schema=buildspec.schema.json`.
 
-```sh not-run="it writes a file that the example does not have"
+```sh
 lambdabuild schema > buildspec.schema.json
 ```
 

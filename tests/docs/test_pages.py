@@ -1,9 +1,11 @@
 """What the pages tell to run, runs; where their links lead, there is something."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lambdabuild.model.plan import Toolchain
 from tests.docs.pages import read_page
@@ -42,6 +44,15 @@ def test_what_a_page_tells_to_run_runs(
 
 def test_some_pages_are_run() -> None:
     assert sum(len(read_page(path).runs) for path in PAGES) >= 3
+
+
+@pytest.mark.parametrize("path", PAGES, ids=_name)
+def test_yaml_and_json_can_be_read(path: Path) -> None:
+    for block in read_page(path).blocks:
+        if block.language == "yaml":
+            assert list(yaml.parse(block.text)), f"{path.name}:{block.line}"
+        elif block.language == "json":
+            json.loads(block.text)
 
 
 @pytest.mark.parametrize("path", LINKED, ids=_name)

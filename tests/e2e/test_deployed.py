@@ -1,9 +1,12 @@
 """`lambdabuild deployed`: real uploads by boto3 to moto's Lambda, and what is said where AWS cannot answer."""
 
+import contextlib
 import json
 import shutil
+import socket
 import subprocess
 import sys
+import threading
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -247,16 +250,18 @@ def test_what_is_not_there_is_a_matter_of_the_command_line(project: Path, aws: L
     profile = ask(project, "--profile", "absent", environ=aws.environ)
     region = ask(project, "--region", "Europe 1", environ=aws.environ)
     no_function = ask(project, "--name", "arn:aws:s3:::bucket", environ=aws.environ)
+    empty = ask(project, "--qualifier", "", environ=aws.environ)
 
-    assert {one.returncode for one in (function, version, profile, region, no_function)} == {2}
+    assert {one.returncode for one in (function, version, profile, region, no_function, empty)} == {2}
     hint = "hint: name it as it is deployed with `--name`, and where with `--region`, `--profile`, `--qualifier`\n"
     assert function.stderr == f"error: there is no function `absent` in {REGION}\n\n{hint}"
     assert version.stderr == f"error: there is no function `{name}` with the qualifier `7` in {REGION}\n\n{hint}"
     assert profile.stderr == (
         "error: there is no AWS profile `absent`\n\nhint: `aws configure list-profiles` lists them\n"
     )
-    assert region.stderr.startswith("error: AWS cannot be asked for that: ")
-    assert region.stderr.endswith("\n\nhint: check `--name`, `--qualifier`, `--region`\n")
+    for wrong in (region, empty):
+        assert wrong.stderr.startswith("error: AWS cannot be asked for that: ")
+        assert wrong.stderr.endswith("\n\nhint: check `--name`, `--qualifier`, `--region`\n")
     assert no_function.stderr == (
         "error: `arn:aws:s3:::bucket` is not the ARN of a function\n\n"
         "hint: write it like `arn:aws:lambda:eu-west-1:123456789012:function:orders`\n"
@@ -288,6 +293,16 @@ def test_a_profile_that_cannot_be_used_is_told_with_the_words_of_boto3(project: 
         "error: AWS cannot be asked: Partial credentials found in config-file, missing: aws_secret_access_key\n\n"
         "hint: check the profile, its credentials, and that you are logged in\n"
     )
+
+
+def test_a_profile_says_who_asks_and_where(project: Path, aws: Lambda, name: str, tmp_path: Path) -> None:
+    aws.create(name, zipped(project))
+    config = tmp_path / "config"
+    config.write_text(f"[profile shop]\nregion = {REGION}\naws_access_key_id = none\naws_secret_access_key = none\n")
+    environ = {**nowhere(), "AWS_CONFIG_FILE": str(config), "AWS_ENDPOINT_URL": aws.endpoint}
+
+    assert ask(project, "--name", name, "--profile", "shop", environ=environ).returncode == 0
+    assert ask(project, "--name", name, environ={**environ, "AWS_PROFILE": "shop"}).returncode == 0
 
 
 def test_no_network_is_said(project: Path, aws: Lambda) -> None:
@@ -350,6 +365,23 @@ REFUSALS = (
         hint="try again later",
     ),
 )
+
+
+def test_an_answer_that_breaks_off_is_said(project: Path, aws: Lambda) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hang_up() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    listener.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        there = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        said = ask(project, environ={**aws.environ, "AWS_ENDPOINT_URL": there})
+        listener.shutdown(socket.SHUT_RDWR)
+
+    assert said.returncode == 4
+    assert said.stderr.startswith("error: AWS cannot be reached: Connection was closed before we received")
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=[one.error for one in REFUSALS])
