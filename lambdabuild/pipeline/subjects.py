@@ -48,11 +48,12 @@ def built(function: Function, architecture: Architecture, own: Opened, images: I
 def found(own: Opened, asked: Architecture | None, runtime: str, handler: str | None) -> tuple[Subject, ...]:
     """An artifact that no spec describes, on each of its CPUs: a function, or a layer where it looks like one."""
     layer = is_layer(own)
+    go1x = runtime == GO1X
     bootstrap = BOOTSTRAP if runtime.startswith("provided") and not layer else None
-    pairs = _pairs(own) if runtime == GO1X or (bootstrap and _is_script(own, bootstrap)) else ()
-    of_go1x = frozenset([handler] if handler and runtime == GO1X else [])
-    several = tuple(SUFFIXES) if pairs and bootstrap else ()
-    architectures = (asked,) if asked else several or (_architecture(own),)
+    pairs = _pairs(own) if go1x or (bootstrap and _is_script(own, bootstrap)) else ()
+    of_runtime = (Architecture.AMD64,) if go1x else tuple(SUFFIXES) if pairs else ()
+    architectures = (asked,) if asked else of_runtime or (_architecture(own),)
+    named = [handler] if go1x and handler else pairs if bootstrap else ()
     return tuple(
         Subject(
             architecture=architecture,
@@ -61,9 +62,9 @@ def found(own: Opened, asked: Architecture | None, runtime: str, handler: str | 
             root=OPT if layer else TASK,
             bootstrap=bootstrap,
             handler=handler,
-            programs=frozenset(f"{name}{SUFFIXES[architecture]}" for name in pairs) if several else of_go1x,
+            programs=frozenset(name if go1x else f"{name}{SUFFIXES[architecture]}" for name in named),
             elsewhere=_elsewhere({one: [f"{name}{SUFFIXES[one]}" for name in pairs] for one in SUFFIXES}, architecture),
-            rpc=runtime == GO1X,
+            rpc=go1x,
             today=datetime.now(UTC).date(),
         )
         for architecture in architectures
