@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks.building import builds, starts
 from benchmarks.checking import checks
 from benchmarks.deploying import sams, synths
+from benchmarks.dispatching import dispatching
 from benchmarks.executors import executors
 from benchmarks.inventories import inventories
 from benchmarks.native import native
@@ -23,6 +24,7 @@ BENCHMARKS: Mapping[str, Callable[[Path], None]] = {
     "memory": peaks,
     "cdk": synths,
     "sam": sams,
+    "dispatch": dispatching,
 }
 
 

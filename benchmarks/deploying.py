@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.measuring import ROOT, Run, command, pair, process
 from tests.support.onpath import on_path
-from tests.support.sam import SAM
+from tests.support.sam import QUIET, SAM
 from tests.support.shops import write_shop_of_ten
 
 ROUNDS = 3
