@@ -62,12 +62,7 @@ def _fresh(scratch: Path, run: Run) -> Run:
 def sams(scratch: Path) -> None:
     """Ten functions by hooks, which take turns, and by one run of ours, as for zips that SAM leaves alone."""
     project = write_shop_of_ten(scratch / "ten")
-    environ = {
-        **on_path(scratch / "bin"),
-        "HOME": str(scratch),
-        "SAM_CLI_TELEMETRY": "0",
-        "AWS_DEFAULT_REGION": "eu-west-1",
-    }
+    environ = {**on_path(scratch / "bin"), **QUIET, "HOME": str(scratch)}
     hooks = process([SAM, "build", "--parallel"], cwd=project, environ=environ)
     once = process(command("lambdabuild", "build"), cwd=project, environ=environ)
     pair("sam build --parallel, ten functions by hooks", hooks, "lambdabuild build of twenty", once, ROUNDS)
