@@ -174,6 +174,27 @@ def test_a_logical_id_on_the_command_line_comes_before_the_folder(small: Path, t
     assert list(files(tmp_path / "anything")) == ["bootstrap"]
 
 
+def test_a_forward_compatible_zip_is_unpacked_whole_where_the_handler_is_its_own(small: Path) -> None:
+    spec, template = small / "buildspec.yaml", small / "template.yaml"
+    both = "  orders:\n    layout: forward-compatible\n    architectures: [amd64, arm64]\n"
+    spec.write_text(spec.read_text().replace("  orders:\n", both))
+    artifacts = small / ".aws-sam" / "build" / "OrdersFunction"
+
+    other = hook(small, artifacts=str(artifacts))
+    template.write_text(template.read_text().replace("Handler: bootstrap", "Handler: orders"))
+    same = hook(small, artifacts=str(artifacts))
+
+    assert other.returncode == 2
+    assert f"`{template}:8`: `Handler` of `OrdersFunction` is `bootstrap`" in other.stderr
+    assert same.returncode == 0, same.stderr
+    assert files(artifacts) == packed(small / "dist" / "orders.zip")
+    assert {name: mode for name, (mode, _) in files(artifacts).items()} == {
+        "bootstrap": 0o755,
+        "orders": 0o755,
+        "orders_arm64": 0o755,
+    }
+
+
 @pytest.mark.parametrize(
     ("artifacts", "arguments", "message", "hint"),
     [

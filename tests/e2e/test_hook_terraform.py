@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -69,6 +70,21 @@ def test_the_spec_of_the_query_comes_before_every_other(project: Path, tmp_path:
 
     assert done.returncode == 0, done.stderr
     assert (tmp_path / json.loads(done.stdout)["filename"]).resolve() == project / "dist" / "users-amd64.zip"
+
+
+def test_a_zip_for_both_architectures_is_given_for_the_first_of_the_spec_or_the_one_that_is_asked_for(
+    project: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(project, tmp_path / "both"))
+    spec = folder / "buildspec.yaml"
+    spec.write_text(spec.read_text().replace("  orders:\n", "  orders:\n    layout: forward-compatible\n"))
+
+    answers = [
+        json.loads(asked({"function": "orders", **query}, folder).stdout) for query in ({}, {"architecture": "arm64"})
+    ]
+
+    assert [answer["architecture"] for answer in answers] == ["x86_64", "arm64"]
+    assert {(answer["filename"], answer["handler"]) for answer in answers} == {("dist/orders.zip", "orders")}
 
 
 @pytest.mark.parametrize(
