@@ -55,6 +55,24 @@ def test_yaml_and_json_can_be_read(path: Path) -> None:
             json.loads(block.text)
 
 
+@pytest.mark.parametrize("name", ["make.md", "sam.md", "cdk.md", "terraform.md"])
+def test_what_the_page_of_a_tool_shows_is_a_part_of_its_example(name: str) -> None:
+    page = read_page(ROOT / "docs" / name)
+    tracked = [file for file in _files(ROOT / str(page.project)) if file.suffix != ".zip"]
+    shown = [block for block in page.blocks if block.language not in {"sh", "text"}]
+
+    texts = [file.read_text(encoding="utf-8") for file in tracked]
+    assert shown
+    assert [block.line for block in shown if not any(block.text in text for text in texts)] == []
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Those of an example, and of the one beside it in another language; no results of a build."""
+    around = folder.parent if folder.parent.name == "cdk" else folder
+    left = {"node_modules", "cdk.out", ".aws-sam", "deployed", "__pycache__"}
+    return (path for path in around.rglob("*") if path.is_file() and left.isdisjoint(path.parts))
+
+
 @pytest.mark.parametrize("path", LINKED, ids=_name)
 def test_links_lead_somewhere(path: Path) -> None:
     assert [link for link in read_page(path).links if not _leads(path, link)] == []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.cli import Cli
 from tests.support.gates import require
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -23,3 +24,7 @@ def test_go_is_content_with_the_examples(command: str) -> None:
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_lock_of_the_examples_covers_their_spec() -> None:
+    assert Cli().run("lock", "--check", cwd=EXAMPLES).returncode == 0
