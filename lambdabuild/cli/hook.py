@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from lambdabuild.cli.options import Globals, common
+from lambdabuild.cli.options import Command, Globals, common
 
 if TYPE_CHECKING:
     from lambdabuild.model.platform import Architecture
@@ -27,6 +27,14 @@ Examples:
 \b
 The spec is what LAMBDABUILD_FILE or `--file` says, else the next one upwards.
 """
+
+
+def _for_one_architecture(help_text: str) -> Callable[[Command], Command]:
+    """`--arch`, once: what another tool takes is for one CPU, or for both."""
+    return click.option(
+        "--arch", "architecture", type=click.Choice(["amd64", "arm64", "x86_64"]), envvar="LAMBDABUILD_ARCH",
+        help=help_text,
+    )  # fmt: skip
 
 
 @click.group(epilog=EPILOG)
@@ -49,18 +57,10 @@ def make() -> None:
 @common
 @click.argument("logical_id", required=False)
 @click.option(
-    "--template",
-    type=click.Path(path_type=Path, dir_okay=False),
-    envvar="LAMBDABUILD_TEMPLATE",
+    "--template", type=click.Path(path_type=Path, dir_okay=False), envvar="LAMBDABUILD_TEMPLATE",
     help="What `sam build` builds.  [default: template.yaml of the project]",
-)
-@click.option(
-    "--arch",
-    "architecture",
-    type=click.Choice(["amd64", "arm64", "x86_64"]),
-    envvar="LAMBDABUILD_ARCH",
-    help="Where the template leaves it to the deployment.",
-)
+)  # fmt: skip
+@_for_one_architecture("Where the template leaves it to the deployment.")
 @click.option(
     "--write-template", "written", is_flag=False, flag_value="", metavar="[FILE]",
     help="Put `BuildMethod: makefile` into the template, and print the lines for the Makefile.",
@@ -87,13 +87,7 @@ def sam(
 )
 @common
 @click.argument("function")
-@click.option(
-    "--arch",
-    "architecture",
-    type=click.Choice(["amd64", "arm64", "x86_64"]),
-    envvar="LAMBDABUILD_ARCH",
-    help="This architecture alone.",
-)
+@_for_one_architecture("This architecture alone.")
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False),
     help="Put the one zip there, too: the folder that `ILocalBundling` is given.",
