@@ -65,7 +65,7 @@ class LockReport:
 class Verdict:
     """What `check` found in one artifact. `function` is None of what no spec describes; a `layer` lies in /opt.
 
-    `supports` are the runtimes that it was judged for, and on which CPUs.
+    `supports` are the runtimes that it was judged for, and on which CPUs; none where it would fail.
     """
 
     path: str
