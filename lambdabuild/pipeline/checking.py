@@ -152,6 +152,7 @@ class _Checker:
         return Verdict(
             path=path,
             function=function.name if function else None,
+            architectures=architectures,
             supports={} if failed else function.supports(architectures) if function and not self.asked.image else named,
             layer=views[0].root == OPT,
             findings=findings,
