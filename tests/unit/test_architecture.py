@@ -17,6 +17,7 @@ PACKAGE = ROOT / "lambdabuild"
 STAGES = frozenset(
     [
         "spec",
+        "templates",
         "lock",
         "toolchain",
         "plan",
