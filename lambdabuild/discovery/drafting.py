@@ -1,7 +1,7 @@
 """From what was found to the spec to be: functions of templates first, then the mains that no template names."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
@@ -55,6 +55,10 @@ def draft(found: Discovery, deployed: Sequence[Deployed]) -> Drafted:
     choices = [*(longer_names(one.name, one.file) for one, _ in pairs), *map(names_of, alone)]
     names = each_once(choices)
     functions = tuple(replace(one, name=name) for one, name in zip(drafted, names, strict=True))
+    for one, _ in pairs:
+        remarks.extend(_about_runtime(one))
+    for name, main in zip(names, [*(main for _, main in pairs), *alone], strict=True):
+        remarks.extend(_about_c(name, main))
     go, reason = _go(found)
     architectures = _most(usual, [one.architectures for one in functions])
     return Drafted(
@@ -82,6 +86,8 @@ def _of_go(deployed: Iterable[Deployed]) -> tuple[list[Deployed], list[Remark]]:
             why = "it is a container image"
         elif said.runtime is not None and said.runtime not in _OF_GO:
             why = f"its runtime is {said.runtime}"
+        elif said.runtime is None and "runtime" not in said.unsettled:
+            why = "it says no runtime"
         elif said.build_method not in _METHODS_OF_GO:
             why = f"it is built by {said.build_method}"
         elif said.code is not None and "://" in said.code:
@@ -98,7 +104,7 @@ def _merged(deployed: Iterable[Deployed]) -> list[Deployed]:
     found: dict[object, Deployed] = {}
     for one in deployed:
         said = one.said
-        key = (one.name, one.main, said.runtime, said.code, said.handler, said.asset is None, _home(one))
+        key = (one.name, one.main, said.runtime, said.code, said.handler, _home(one))
         other = found.get(key)
         if other is None:
             found[key] = one
@@ -121,6 +127,26 @@ def _unmatched(one: Deployed, found: Unmatched) -> Remark:
         message = f"is left out: it could be any of {which}"
     hint = f"add it to `functions` by hand: `{one.name}: {{package: ./…}}`"
     return Remark(place=one.said.where("code"), function=one.name, message=message, hint=hint)
+
+
+def _about_runtime(one: Deployed) -> Iterator[Remark]:
+    if "runtime" in one.said.unsettled:
+        yield Remark(
+            place=one.said.where("runtime"),
+            function=one.name,
+            message=f"its runtime is settled at the deployment, and {RUNTIME} is taken for it",
+            hint="where it is another one, write it in the spec",
+        )
+
+
+def _about_c(name: str, main: GoMain) -> Iterator[Remark]:
+    if main.perhaps_native:
+        yield Remark(
+            place=main.go_mod,
+            function=name,
+            message=f"its module requires {main.perhaps_native}, which is C",
+            hint="if that is compiled into it, write `cgo: zig` in the spec",
+        )
 
 
 def _from_template(one: Deployed, main: GoMain) -> DraftFunction:

@@ -10,6 +10,7 @@ from lambdabuild.discovery.naming import GENERIC, names_of
 from lambdabuild.model.discovery import Deployed, GoMain
 
 _ENDINGS: Final = ("function", "lambda", "handler", "fn")
+_BUILT: Final = re.compile(r"(?:[-_](?:arm64|amd64|x86_64))?\.zip$")
 _SHORTEST_PART: Final = 4
 """Letters of a main's name that count where they are a part of a longer one."""
 
@@ -79,7 +80,7 @@ def _words(deployed: Deployed) -> Iterator[str]:
     if said.named:
         yield said.named
     for path in (said.code, said.handler):
-        parts = (path or "").removesuffix(".zip").split("/")
+        parts = _BUILT.sub("", path or "").split("/")
         yield from (part for part in reversed(parts) if part.lower() not in {"", "..", *GENERIC})
     yield deployed.name
 

@@ -1,9 +1,10 @@
 """A spec for a project that has none: look at Go and at the templates, draft, write."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import assert_never
+from typing import Final, assert_never
 
 from lambdabuild.discovery import STARTERS, Deployment, deployments, discover, draft, unsynthesized
 from lambdabuild.errors import LambdabuildError, UsageError
@@ -13,6 +14,8 @@ from lambdabuild.model.discovery import Deployed, Discovery, InitReport, Remark
 from lambdabuild.pipeline.migration import migration, sdk
 from lambdabuild.spec import CodeBuildSpecError, load
 from lambdabuild.spec.writing import write_spec
+
+_ZIP: Final = re.compile(r"(?:^|/)dist/([A-Za-z0-9][\w-]*)-(?:arm64|amd64)\.zip$", re.ASCII)
 
 
 class SpecExistsError(UsageError):
@@ -53,6 +56,8 @@ def init(file: Path) -> InitReport:
     """Write `file` for what lies in its folder. UsageError where it exists, or where there is no function."""
     _refuse_to_write_over(file)
     project = file.parent
+    if not project.is_dir():
+        raise UsageError(f"there is no folder `{printable(str(project))}`", hint="name one with `--file`")
     found = discover(project)
     deployed, unread = _deployed(project)
     drafted = draft(found, deployed)
@@ -100,7 +105,7 @@ def _read(project: Path, one: Deployment) -> Iterator[Deployed]:
             from lambdabuild.templates.sam import read_sam
 
             for said in read_sam(file):
-                yield Deployed(said=said, name=said.named or said.logical_id, file=one.path)
+                yield Deployed(said=said, name=said.named or _of_zip(said.code) or said.logical_id, file=one.path)
         case "cdk":
             from lambdabuild.templates.cdk import read_cdk
 
@@ -113,6 +118,12 @@ def _read(project: Path, one: Deployment) -> Iterator[Deployed]:
                 yield Deployed(said=said, name=said.logical_id, file=one.path)
         case _:
             assert_never(one.kind)
+
+
+def _of_zip(code: str | None) -> str | None:
+    """The function that `dist/orders-arm64.zip` is of: a spec that calls it otherwise writes another zip."""
+    found = _ZIP.search(code or "")
+    return found[1] if found else None
 
 
 def _count(number: int, what: str) -> str:

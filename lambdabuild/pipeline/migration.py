@@ -17,6 +17,9 @@ from lambdabuild.model.discovery import Deployed, GoMain, Remark
 _ENDED: Final = Dates(deprecated=date(2024, 1, 8), no_create=date(2024, 2, 8), no_update=date(2027, 3, 3))
 _DATES: Final[Mapping[str, Dates]] = {"go1.x": _ENDED, "provided": _ENDED, **RUNTIMES}
 _GO1: Final = "go1.x"
+_ONLY_THERE: Final = frozenset({_GO1, "provided"})
+"""Runtimes that no spec names."""
+
 _BOOTSTRAP: Final = "bootstrap"
 
 
@@ -30,7 +33,11 @@ def migration(name: str, deployed: Deployed) -> Iterator[Remark]:
     def remark(place: str, message: str, hint: str) -> Remark:
         return Remark(place=place, function=name, message=message, hint=hint)
 
-    yield remark(said.where("runtime"), f"Runtime {said.runtime} {_ends(dates)}", f"write `Runtime: {dates.successor}`")
+    yield remark(
+        said.where("runtime"),
+        f"Runtime {said.runtime} {_ends(dates)}",
+        f"set it to `{dates.successor}`{'' if said.runtime in _ONLY_THERE else ', here and in the spec'}",
+    )
     if said.runtime != _GO1:
         return
     if said.handler != _BOOTSTRAP:
@@ -38,17 +45,17 @@ def migration(name: str, deployed: Deployed) -> Iterator[Remark]:
         yield remark(
             said.where("handler"),
             f"{shown} names the program on go1.x; provided runtimes start `bootstrap`",
-            "write `Handler: bootstrap`",
+            "set it to `bootstrap`",
         )
     yield remark(
         said.where("architectures"),
         "go1.x has x86_64 alone, provided runtimes have arm64, too",
-        "write `Architectures: [arm64]` once it has moved, and `architectures: [arm64]` in the spec",
+        "set it to `arm64` once it has moved, here and in the spec",
     )
     yield remark(
         said.where("runtime"),
         "is built with `lambda.norpc`, without which go1.x cannot speak to it",
-        "deploy it with the new Runtime in one step; or see `layout: forward-compatible` in the spec",
+        "deploy it together with the new runtime; or read of `layout: forward-compatible` in the spec",
     )
 
 

@@ -67,7 +67,8 @@ def _function(one: DraftFunction, draft: Draft) -> Iterator[str]:
         yield "    # Off go1.x without downtime: one zip for it and for what follows, on both CPUs.\n"
         yield "    # layout: forward-compatible\n"
         yield f"    # handler: {one.handler}\n"
-        yield "    # architectures: [arm64, amd64]\n"
+        own = one.architectures != draft.architectures
+        yield _said("    # architectures: [arm64, amd64]", "in place of those above" if own else "")
 
 
 def _said(text: str, comment: str) -> str:
