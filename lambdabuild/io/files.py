@@ -1,6 +1,5 @@
 """Files that appear whole or not at all."""
 
-import errno
 import fcntl
 import os
 import secrets
@@ -59,38 +58,22 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
         stream.write(content)
 
 
-def write_new(path: Path, content: bytes, *, exists: Exception, mode: int = 0o644) -> None:
+def write_new(path: Path, content: bytes, *, exists: Exception) -> None:
     """`write_atomically`, for a file that must not be there: else `exists` is raised, and nothing changes.
 
-    Another process may make it meanwhile: a hard link takes no name that is taken, where a rename does.
+    Another process may make it meanwhile, so the name is taken first, by an empty file.
     """
-    temporary: Path | None = None
     try:
-        temporary, new = _held(path.parent)
-        with new as stream:
-            stream.write(content)
-            stream.flush()
-            os.fchmod(stream.fileno(), mode)
-            os.fsync(stream.fileno())
-            _link(temporary, path)
-        sync_folder(path.parent)
+        path.open("xb").close()
     except FileExistsError:
         raise exists from None
     except OSError as error:
         raise _unwritable(path, error) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-
-
-def _link(temporary: Path, path: Path) -> None:
-    """Some filesystems know no hard links: there the name is looked at, and then taken."""
     try:
-        path.hardlink_to(temporary)
-    except OSError as error:
-        if error.errno not in {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS} or os.path.lexists(path):
-            raise
-        temporary.rename(path)
+        write_atomically(path, content)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def sweep_unfinished(folder: Path) -> None:

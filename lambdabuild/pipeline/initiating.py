@@ -87,7 +87,11 @@ def _deployed(project: Path) -> tuple[list[Deployed], list[Remark]]:
     """The functions of all templates, and the templates that cannot be read."""
     found: list[Deployed] = []
     unread = [
-        Remark(place=str(project / path), message="has no cdk.out beside it", hint="run `cdk synth` first")
+        Remark(
+            place=str(project / path),
+            message="has no cdk.out beside it",
+            hint="run `cdk synth` first, to have functions called as in the app",
+        )
         for path in unsynthesized(project)
     ]
     for one in deployments(project):

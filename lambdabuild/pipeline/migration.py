@@ -54,7 +54,7 @@ def migration(name: str, deployed: Deployed) -> Iterator[Remark]:
     )
     yield remark(
         said.where("runtime"),
-        "is built with `lambda.norpc`, without which go1.x cannot speak to it",
+        "is built with the tag `lambda.norpc`, and go1.x cannot speak to such a program",
         "deploy it together with the new runtime; or read of `layout: forward-compatible` in the spec",
     )
 
