@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.support.cli import ROOT
 
 SDK = "github.com/aws/aws-lambda-go v1.55.1"
-"""As the examples require it."""
+"""As the examples require it; it asks for Go 1.26."""
 
 MAIN = """package main
 
@@ -18,7 +18,7 @@ func main() { lambda.Start(func() (string, error) { return "%s", nil }) }
 SUMS = (ROOT / "examples" / "go.sum").read_text()
 
 
-def module(path: str, *lines: str, sdk: str = SDK, go: str = "1.24") -> str:
+def module(path: str, *lines: str, sdk: str = SDK, go: str = "1.26.0") -> str:
     """A go.mod that requires aws-lambda-go."""
     return "\n".join([f"module {path}", "", f"go {go}", "", f"require {sdk}", *lines, ""])
 
