@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.building import builds, starts
 from benchmarks.checking import checks
+from benchmarks.dispatching import dispatching
 from benchmarks.executors import executors
 from benchmarks.inventories import inventories
 from benchmarks.native import native
@@ -20,6 +21,7 @@ BENCHMARKS: Mapping[str, Callable[[Path], None]] = {
     "check": checks,
     "inventory": inventories,
     "memory": peaks,
+    "dispatch": dispatching,
 }
 
 

@@ -9,6 +9,7 @@ from lambdabuild.check.facts import FileFacts
 from lambdabuild.check.subject import Subject
 from lambdabuild.check.verdict import Verdict
 from lambdabuild.model.elf import DamagedElf, ElfFacts
+from lambdabuild.model.spec import NO_RPC
 
 GRAVITON2 = (8, 2)
 """Lambda's arm64 is Graviton2, Neoverse N1, which is Armv8.2-A."""
@@ -20,7 +21,6 @@ FIRST_WITH_RUNTIME_API = (1, 18, 0)
 """aws-lambda-go's release notes: support for provided runtimes (aws/aws-lambda-go#298)."""
 
 _SDK = "github.com/aws/aws-lambda-go"
-_NO_RPC = "lambda.norpc"
 _ABIS = {0: "linux", 2: "netbsd", 3: "linux", 6: "solaris", 7: "aix", 9: "freebsd", 12: "openbsd"}
 _READ = 0o004
 _VERSION = re.compile(r"v(\d{1,9})\.(\d{1,9})")
@@ -42,7 +42,7 @@ def started_elf(subject: Subject, file: FileFacts, elf: ElfFacts) -> Iterator[Ve
     elif isinstance(file.linkage, DamagedElf):
         yield Verdict(rule="LB204", file=file.name, details={"reason": file.linkage.reason})
     else:
-        if subject.static and file.name == subject.bootstrap and not elf.static:
+        if subject.static and file.name in subject.mains and not elf.static:
             yield _not_static(subject, file, elf)
         yield from _needs_glibc(subject, file, elf)
         yield from _cpu(file, started=True)
@@ -96,7 +96,7 @@ def _not_static(subject: Subject, file: FileFacts, elf: ElfFacts) -> Verdict:
 
 def _needs_glibc(subject: Subject, file: FileFacts, elf: ElfFacts) -> Iterator[Verdict]:
     """Whether a static program loads libraries: by what it holds, and by what the linker said of it."""
-    warned = subject.shared_at_runtime if file.name == subject.bootstrap and elf.static else ()
+    warned = subject.shared_at_runtime if file.name in subject.mains and elf.static else ()
     if file.static_nss or warned:
         does = "looks up hosts or users by it" if file.static_nss else "loads shared libraries all the same"
         details = {"does": does, "symbols": ", ".join(f"`{name}`" for name in warned)}
@@ -107,12 +107,17 @@ def _needs_glibc(subject: Subject, file: FileFacts, elf: ElfFacts) -> Iterator[V
 def _sdk(subject: Subject, file: FileFacts) -> Iterator[Verdict]:
     """How aws-lambda-go, where it is linked in, was built. Pseudo-versions are of no release, and pass."""
     version = file.build.modules.get(_SDK) if file.build else None
-    if version is None or file.build is None or not subject.runtime.startswith("provided"):
+    if version is None or file.build is None:
+        return
+    without_rpc = NO_RPC in file.build.settings.get("-tags", "").strip('"').split(",")
+    if subject.rpc and without_rpc:
+        yield Verdict(rule="LB604", file=file.name)
+    if not subject.runtime.startswith("provided"):
         return
     release = _RELEASE.fullmatch(version)
     if release is not None and tuple(map(int, release.groups())) < FIRST_WITH_RUNTIME_API:
         yield Verdict(rule="LB602", file=file.name, details={"version": version, "runtime": subject.runtime})
-    elif _NO_RPC not in file.build.settings.get("-tags", "").strip('"').split(","):
+    elif not subject.rpc and not without_rpc:
         yield Verdict(rule="LB603", file=file.name)
 
 

@@ -11,6 +11,7 @@ from lambdabuild.check.subject import Subject
 from lambdabuild.check.verdict import Verdict
 from lambdabuild.io.links import resolve
 from lambdabuild.model.artifact import Fault, FaultKind
+from lambdabuild.model.spec import OF_ARM64
 
 UNZIPPED_LIMIT = 250 * 1024 * 1024
 """Lambda quotas, "Deployment package size": unzipped, with all layers, it must be smaller than 262144000 bytes."""
@@ -51,7 +52,6 @@ _OF_ONE_FILE: Final = frozenset(["LB124", "LB125", "LB134"])
 """What is wrong with one entry alone: of a file that Lambda does not start it may not matter."""
 
 _SOURCES: Final = frozenset([".go", ".rs", ".c", ".cc", ".cpp", ".java", ".kt", ".swift", ".zig", ".nim", ".cs"])
-_SUFFIX_OF_ARM64 = "_arm64"
 
 
 def packing(subject: Subject) -> Iterator[Verdict]:
@@ -180,12 +180,18 @@ def _handler(subject: Subject, files: Sequence[FileFacts]) -> Iterator[Verdict]:
     problem = ""
     if "/" in handler or handler in ("", ".", ".."):
         problem = "is not the name of a file"
-    elif _is_all_listed(subject) and not {handler, f"{handler}{_SUFFIX_OF_ARM64}"} & {*names}:
+    elif _is_all_listed(subject) and not _started_by(handler, subject) & {*names}:
         problem = "is not there"
     if problem:
         suggestion = next((file.name for file in files if file.kind is Kind.ELF and "/" not in file.name), "main")
-        details = {"handler": handler, "problem": problem, "suggestion": suggestion.removesuffix(_SUFFIX_OF_ARM64)}
+        details = {"handler": handler, "problem": problem, "suggestion": suggestion.removesuffix(OF_ARM64)}
         yield Verdict(rule="LB106", file=handler, details=details)
+
+
+def _started_by(handler: str, subject: Subject) -> set[str]:
+    """The files that it may name; a dispatcher takes it for the same program with `_arm64` and without."""
+    named = handler.removesuffix(OF_ARM64)
+    return {name for name in subject.programs or {handler} if name.removesuffix(OF_ARM64) == named}
 
 
 def _sizes(subject: Subject, files: Sequence[FileFacts]) -> Iterator[Verdict]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from lambdabuild.check.allowing import without_allowed
 from lambdabuild.check.elves import NOT_STATIC, carried_elf, started_elf
 from lambdabuild.check.facts import FileFacts
 from lambdabuild.check.kinds import Kind
@@ -15,9 +14,10 @@ from lambdabuild.check.verdict import Verdict
 from lambdabuild.io.links import resolve
 from lambdabuild.model.artifact import FaultKind
 from lambdabuild.model.elf import DamagedElf, ElfFacts
+from lambdabuild.model.platform import Architecture
 
-Runtimes = Callable[[], Sequence[Runtime]]
-"""The runtime's image, then those of the floor. Asked for only where something has to be loaded."""
+Runtimes = Callable[[Architecture], Sequence[Runtime]]
+"""The runtime's image, then those of the floor, for one CPU. Asked for only where something has to be loaded."""
 
 _READ, _READ_AND_RUN = 0o004, 0o005
 _ENDS_IT = NOT_STATIC | {"LB202", "LB203", "LB204", "LB205", "LB206", "LB207"}
@@ -27,8 +27,9 @@ _ENDS_IT = NOT_STATIC | {"LB202", "LB203", "LB204", "LB205", "LB206", "LB207"}
 def judge(
     subject: Subject, own: Sequence[FileFacts], layers: Sequence[FileFacts], runtimes: Runtimes
 ) -> Iterator[Verdict]:
-    """Hold every rule against the facts; a verdict that is allowed is left out, an idle `allow` is one itself."""
+    """Hold every rule against the facts, but for programs of another CPU, which are judged for theirs."""
     verdicts = [*packing(subject), *whole(subject, own)]
+    own = [file for file in own if file.name not in subject.elsewhere]
     entry_point = _entry_point(subject)
     started = [file for file in own if _is_started(subject, file, entry_point)]
     names = {file.name for file in started}
@@ -48,8 +49,8 @@ def judge(
         scripts=[file for file in started if file.shebang and not is_known(subject, file.shebang, [*own, *layers])],
     )
     if loads.started or loads.carried or loads.scripts:
-        verdicts += on_runtimes(subject, loads, runtimes())
-    yield from without_allowed(subject, verdicts)
+        verdicts += on_runtimes(subject, loads, runtimes(subject.architecture))
+    yield from verdicts
 
 
 def _entry_point(subject: Subject) -> str | None:
@@ -63,7 +64,7 @@ def _entry_point(subject: Subject) -> str | None:
 def _is_started(subject: Subject, file: FileFacts, entry_point: str | None) -> bool:
     """Lambda starts the bootstrap, and of a layer every file in `extensions/`; those of a function are data."""
     extension = subject.root == OPT and PurePosixPath(file.name).parent == PurePosixPath("extensions")
-    return extension or file.name == entry_point
+    return extension or file.name == entry_point or file.name in subject.programs
 
 
 def _is_named(file: FileFacts, started: Sequence[FileFacts]) -> bool:

@@ -35,14 +35,17 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """One artifact, before or after it is packaged: its entries are judged by their files on disk.
+    """One artifact on one CPU, before or after it is packaged: its entries are judged by their files on disk.
 
     `own` lies in `root`, `/var/task` of a function and `/opt` of a layer; `layers` lie in `/opt`, and are not judged
     themselves. `bootstrap` is the entry that Lambda starts (`bootstrap`, `extensions/<name>`), None where it starts
-    none by a name of its own. `static` says that it was to be built without cgo, `cgo_packages` which packages of its
-    closure have cgo files; `shared_at_runtime` names functions of glibc of which the linker warned that they load
-    shared libraries in a static program, too. `opened` are libraries that it opens with dlopen. `build_image` gives
-    what it was compiled in, where that is known and is not the runtime's; it is asked only where something is missing.
+    none by a name of its own. `programs` are what it starts as the handler: go1.x by itself, the others through a
+    `bootstrap` that dispatches; `elsewhere` are those that it starts on other CPUs. `rpc`: go1.x is among its runtimes,
+    and drives the program by net/rpc. `static` says that it was to be built without cgo, `cgo_packages` which packages
+    of its closure have cgo files; `shared_at_runtime` names functions of glibc of which the linker warned that they
+    load shared libraries in a static program, too. `opened` are libraries that it opens with dlopen. `build_image`
+    gives what it was compiled in, where that is known and is not the runtime's; it is asked only where something is
+    missing.
     """
 
     architecture: Architecture
@@ -52,6 +55,9 @@ class Subject:
     layers: Opened = NOTHING
     bootstrap: str | None = "bootstrap"
     handler: str | None = None
+    programs: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
+    rpc: bool = False
     static: bool = False
     cgo_packages: tuple[str, ...] = ()
     shared_at_runtime: tuple[str, ...] = ()
@@ -59,3 +65,8 @@ class Subject:
     build_image: Callable[[], Runtime | None] = lambda: None
     allow: tuple[Allow, ...] = ()
     today: date
+
+    @property
+    def mains(self) -> frozenset[str]:
+        """The programs that it is about, however they are started."""
+        return self.programs or frozenset([self.bootstrap or ""])

@@ -25,13 +25,14 @@ def uses(spec: Spec) -> tuple[Use, ...]:
 
 
 def _of(function: Function, spec: Spec) -> Iterator[Use]:
-    runtimes = (function.runtime, *function.floor)
     for architecture in function.architectures:
+        runtimes = function.runtimes(architecture)
         build_image = function.build_image.get(architecture, function.runtime)
         for name in dict.fromkeys((*runtimes, build_image)):
-            yield Use(
-                image=spec.images[name],
-                platform=architecture.platform,
-                function=function.name,
-                judged=function.judged and name in runtimes,
-            )
+            if name in spec.images:
+                yield Use(
+                    image=spec.images[name],
+                    platform=architecture.platform,
+                    function=function.name,
+                    judged=function.judged and name in runtimes,
+                )

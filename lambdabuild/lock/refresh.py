@@ -63,9 +63,9 @@ def judged(spec: Spec) -> dict[str, set[str]]:
     wanted: dict[str, set[str]] = {}
     for function in spec.functions.values():
         if function.judged:
-            for name in (function.runtime, *function.floor):
-                platforms = wanted.setdefault(spec.images[name], set())
-                platforms.update(architecture.platform for architecture in function.architectures)
+            for architecture in function.architectures:
+                for name in function.runtimes(architecture):
+                    wanted.setdefault(spec.images[name], set()).add(architecture.platform)
     return wanted
 
 

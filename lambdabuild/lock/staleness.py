@@ -36,7 +36,7 @@ def _platforms(spec: Spec, function: Function) -> Iterator[tuple[str, str]]:
     """The very platform of an image counts where its compiler is used, and where a program is held to its libraries."""
     for architecture in function.architectures:
         compiles = (function.build_image.get(architecture, function.runtime),) if function.cgo == "image" else ()
-        judges = (function.runtime, *function.floor) if function.judged else ()
+        judges = function.runtimes(architecture) if function.judged else ()
         for name in (*compiles, *judges):
             yield spec.images[name], architecture.platform
 
@@ -48,7 +48,7 @@ def broken_seals(lock: Lock) -> tuple[str, ...]:
 
 def _images(lock: Lock, spec: Spec, function: Function) -> Iterator[str]:
     for name in (function.runtime, *function.floor):
-        if spec.images[name] not in lock.images:
+        if name in spec.images and spec.images[name] not in lock.images:
             yield spec.images[name]
     if function.executor == "host" and not function.judged:
         return
@@ -64,8 +64,9 @@ def _images(lock: Lock, spec: Spec, function: Function) -> Iterator[str]:
 
 
 def _libraries(lock: Lock, spec: Spec, function: Function) -> Iterator[str]:
-    for reference in (spec.images[name] for name in (function.runtime, *function.floor)):
-        for platform in (architecture.platform for architecture in function.architectures):
+    for architecture in function.architectures:
+        platform = architecture.platform
+        for reference in (spec.images[name] for name in function.runtimes(architecture)):
             image = lock.images.get(reference)
             found = image.platforms.get(platform) if image else None
             if image is not None and (found is None or found.abi is None):

@@ -1,6 +1,6 @@
 """What comes out: entries of a zip, and the zip."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -131,18 +131,23 @@ NOTHING = Opened(entries=(), links={}, folders={}, unread=frozenset(), faults=()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """One line of `dist/build.json`. `path` is relative to the project, `code_sha256` base64 as Lambda shows it."""
+    """One line of `dist/build.json`. `path` is relative to the project, `code_sha256` base64 as Lambda shows it.
+
+    `runtime` is the function's own, `supports` says on which CPUs it is for that one and for each of its floor.
+    `actions` holds the digest of the action that made the program for each CPU.
+    """
 
     function: str
-    architecture: Architecture
+    architectures: tuple[Architecture, ...]
     runtime: str
+    supports: Mapping[str, tuple[Architecture, ...]]
     path: str
     sha256: str
     code_sha256: str
     content: str
     zipped: int
     unzipped: int
-    action: str
+    actions: Mapping[Architecture, str]
     status: Literal["built", "unchanged"]
     cached: bool
     seconds: float
@@ -156,8 +161,8 @@ class Selection:
     functions: frozenset[str] = frozenset()
     architectures: frozenset[Architecture] = frozenset()
 
-    def takes(self, function: str, architecture: Architecture) -> bool:
-        """Whether one artifact is among the chosen."""
+    def takes(self, function: str, architectures: Iterable[Architecture]) -> bool:
+        """Whether an artifact is among the chosen; one that is for several CPUs is, by each of them."""
         return (not self.functions or function in self.functions) and (
-            not self.architectures or architecture in self.architectures
+            not self.architectures or not self.architectures.isdisjoint(architectures)
         )

@@ -1,5 +1,6 @@
 """What a command has to say when it is done."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -62,11 +63,14 @@ class LockReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What `check` found in one artifact. `function` is None of what no spec describes; a `layer` lies in /opt."""
+    """What `check` found in one artifact. `function` is None of what no spec describes; a `layer` lies in /opt.
+
+    `supports` are the runtimes that it was judged for, and on which CPUs.
+    """
 
     path: str
     function: str | None
-    architecture: Architecture
+    supports: Mapping[str, tuple[Architecture, ...]]
     layer: bool = False
     findings: tuple[Finding, ...]
 

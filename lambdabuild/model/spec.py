@@ -1,6 +1,6 @@
 """What the user wants: the spec with every default filled in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -15,6 +15,15 @@ Layout = Literal["single", "forward-compatible", "extension"]
 
 DIST = "dist"
 """The folder of artifacts, beside the spec."""
+
+GO1X = "go1.x"
+"""The runtime that Lambda had for Go alone. It ran on amd64, and drives a program by net/rpc, without a Runtime API."""
+
+OF_ARM64 = "_arm64"
+"""What is added to a handler for its arm64 program, in a zip that has one for each CPU."""
+
+NO_RPC = "lambda.norpc"
+"""The build tag that leaves net/rpc out of aws-lambda-go (its README, "Tag for provided runtimes")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +51,8 @@ class Allow:
 class Function:
     """One Lambda function, built once for each of its architectures.
 
-    `runtime`, `build_image` values and `floor` are keys of `Spec.images`. `package` is relative to the project.
+    `runtime`, `build_image` values and `floor` are keys of `Spec.images`, but for go1.x where no library is needed: its
+    image is as old as that. `package` is relative to the project.
     """
 
     name: str
@@ -69,6 +79,32 @@ class Function:
     extra_needed: tuple[str, ...]
     floor: tuple[str, ...]
     allow: tuple[Allow, ...]
+
+    @property
+    def artifacts(self) -> Mapping[str, tuple[Architecture, ...]]:
+        """What it becomes: names in dist/, without `.zip` and what else lies beside it, and the CPUs of each."""
+        if self.layout == "forward-compatible":
+            return {self.name: self.architectures}
+        return {f"{self.name}-{architecture}": (architecture,) for architecture in self.architectures}
+
+    def runtimes(self, architecture: Architecture) -> tuple[str, ...]:
+        """The runtimes that it is for on one CPU: its own, then its floor; go1.x was never there for arm64."""
+        return tuple(name for name in self._runtimes if name != GO1X or architecture is Architecture.AMD64)
+
+    def supports(self, architectures: Sequence[Architecture]) -> Mapping[str, tuple[Architecture, ...]]:
+        """Each of its runtimes, and those of `architectures` that it is for there; the runtime itself comes first."""
+        every = {name: tuple(one for one in architectures if name in self.runtimes(one)) for name in self._runtimes}
+        return {name: there for name, there in every.items() if there}
+
+    def tags_on(self, architecture: Architecture) -> tuple[str, ...]:
+        """Its build tags on one CPU: where go1.x is among its runtimes, without the one that leaves out net/rpc."""
+        if GO1X not in self.runtimes(architecture):
+            return self.tags
+        return tuple(tag for tag in self.tags if tag != NO_RPC)
+
+    @property
+    def _runtimes(self) -> tuple[str, ...]:
+        return self.runtime, *self.floor
 
     @property
     def judged(self) -> bool:

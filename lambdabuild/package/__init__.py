@@ -3,6 +3,20 @@
 from lambdabuild.model.spec import DIST
 from lambdabuild.package.dist import REPORT, describe, described, publish, staging
 from lambdabuild.package.entries import collect
+from lambdabuild.package.layout import BOOTSTRAP, SUFFIXES, program, write_dispatcher
 from lambdabuild.package.zip import write_zip
 
-__all__ = ["DIST", "REPORT", "collect", "describe", "described", "publish", "staging", "write_zip"]
+__all__ = [
+    "BOOTSTRAP",
+    "DIST",
+    "REPORT",
+    "SUFFIXES",
+    "collect",
+    "describe",
+    "described",
+    "program",
+    "publish",
+    "staging",
+    "write_dispatcher",
+    "write_zip",
+]

@@ -69,7 +69,7 @@ def _same(one: Path, other: Path) -> bool:
 def describe(artifacts: Sequence[Artifact], *, kept: Sequence[Mapping[str, object]] = ()) -> bytes:
     """build.json of artifacts, and of `kept` ones that an earlier build described. It holds no time."""
     every = [*kept, *(_as_json(artifact) for artifact in artifacts)]
-    every.sort(key=lambda one: (str(one["function"]), str(one["architecture"])))
+    every.sort(key=lambda one: (str(one["function"]), str(one["path"])))
     return (json.dumps({"version": _VERSION, "artifacts": every}, indent=2, sort_keys=True) + "\n").encode()
 
 
@@ -91,11 +91,12 @@ def described(project: Path) -> list[Mapping[str, object]]:
 
 def _is_ours(one: Mapping[str, object]) -> bool:
     """Whether it says what is read of it later; its file lies in dist/ and nowhere else."""
-    path, architecture = one.get("path"), one.get("architecture")
+    path, architectures = one.get("path"), one.get("architectures")
     return (
         isinstance(one.get("function"), str)
         and isinstance(one.get("sha256"), str)
         and isinstance(path, str)
         and path == f"{DIST}/{PurePosixPath(path).name}"
-        and architecture in list(Architecture)
+        and isinstance(architectures, list)
+        and set(architectures) <= set(Architecture)
     )

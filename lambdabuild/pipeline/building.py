@@ -16,10 +16,11 @@ from lambdabuild.model.platform import host_platform
 from lambdabuild.model.report import BuildReport
 from lambdabuild.model.spec import Spec
 from lambdabuild.package import DIST, describe, described, publish, staging
+from lambdabuild.pipeline.compiling import compile_groups
 from lambdabuild.pipeline.executors import Executors
 from lambdabuild.pipeline.images import images_by
-from lambdabuild.pipeline.job import Job, refuse_if_any_failed
-from lambdabuild.pipeline.request import Request, name_of, read_fresh, refuse_what_is_not_there, selected, targets
+from lambdabuild.pipeline.product import Finisher, products
+from lambdabuild.pipeline.request import Request, is_of, name_of, read_fresh, refuse_what_is_not_there, selected, wanted
 from lambdabuild.pipeline.toolchains import Toolchains
 from lambdabuild.plan import Planner
 from lambdabuild.spec import load
@@ -41,23 +42,13 @@ def build(request: Request, *, fail_on: Severity = Severity.ERROR) -> BuildRepor
     images = images_by(request, spec, lambda: locked)
     dist = spec.project / DIST
     with request.store.scratch() as scratch, staging(dist) as staged:
-        jobs = [
-            Job(
-                request=request,
-                spec=spec,
-                images=images,
-                group=group,
-                binaries=scratch / str(number),
-                staged=staged,
-            )
-            for number, group in enumerate(planned.groups)
-        ]
-        contents = [job.contents() for job in jobs]
+        folders = {scratch / str(number): group for number, group in enumerate(planned.groups)}
+        made = products(spec, folders, scratch)
         executors = Executors(request=request, locked=locked, images=images, scratch=scratch, stop=stop)
         with executors.of(planned.groups) as executor_of:
-            work = [(job, content, executor_of(job.group)) for job, content in zip(jobs, contents, strict=True)]
-            packed = each(lambda one: one[0].run(one[1], one[2]), work, stop=stop)
-        artifacts = _in_order(refuse_if_any_failed(packed))
+            results = compile_groups(folders, executor_of, request.emit, stop)
+        finisher = Finisher(request=request, spec=spec, images=images, results=results, staged=staged)
+        artifacts = _in_order(each(finisher.artifact, made, stop=stop))
         report = BuildReport(
             folder=dist, artifacts=artifacts, seconds=time.monotonic() - began, published=_passes(artifacts, fail_on)
         )
@@ -88,20 +79,18 @@ def _go(request: Request, locked: Lock, version: str, stop: Event) -> Go:
 def _publish(request: Request, spec: Spec, staged: Path, artifacts: Sequence[Artifact]) -> None:
     dist = spec.project / DIST
     new = {one.path for one in artifacts}
-    every = targets(spec, Selection())
+    every = wanted(spec, Selection())
     with request.store.alone(name_of("dist", dist)):
         kept = [
             one
             for one in described(spec.project)
-            if one["path"] not in new
-            and (one["function"], one["architecture"]) in every
-            and (spec.project / str(one["path"])).is_file()
+            if one["path"] not in new and is_of(one, every) and (spec.project / str(one["path"])).is_file()
         ]
         publish(dist, staged, [Path(path).name for path in sorted(new)], describe(artifacts, kept=kept))
 
 
 def _in_order(artifacts: Sequence[Artifact]) -> tuple[Artifact, ...]:
-    return tuple(sorted(artifacts, key=lambda one: (one.function, one.architecture)))
+    return tuple(sorted(artifacts, key=lambda one: (one.function, one.architectures)))
 
 
 def _passes(artifacts: Sequence[Artifact], fail_on: Severity) -> bool:

@@ -1,16 +1,15 @@
 """Judge artifacts that are there already: those of dist/, and any zip, folder or ELF file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from lambdabuild.check import OPT, Runtime, Subject
 from lambdabuild.check import check as judge
 from lambdabuild.errors import DigestMismatchError, EnvironmentFailure, UsageError
-from lambdabuild.io.elf import architecture_in
-from lambdabuild.model.artifact import Opened
+from lambdabuild.model.artifact import Opened, Selection
 from lambdabuild.model.finding import Finding
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.report import Verdict
@@ -19,13 +18,12 @@ from lambdabuild.package import DIST, REPORT, described
 from lambdabuild.pipeline import subjects
 from lambdabuild.pipeline.images import Images, images_of, refuse_no_runtime, runtime_of
 from lambdabuild.pipeline.opening import STDIN, open_artifact, open_layer
-from lambdabuild.pipeline.request import Request, project_here, targets
+from lambdabuild.pipeline.request import Request, is_of, project_here, wanted
 from lambdabuild.spec import load
 
 DEFAULT_RUNTIME = "provided.al2023"
 LOCK = "images.lock"
 
-_HEAD = 64
 _OFFLINE = "give the image as it is here: `--image oci:DIR`, or `--image docker-archive:FILE`"
 
 
@@ -80,27 +78,25 @@ class _Checker:
         with self.request.store.scratch() as scratch:
             own = open_artifact(path, scratch)
             if (function := self._function_of(path)) is not None:
-                yield self._of_function(*function, own, path)
+                yield self._of_function(function, own, path)
                 return
-            architecture = self.asked.architecture or _architecture(own)
-            subject = subjects.found(own, architecture, self._runtime())
+            views = subjects.found(own, self.asked.architecture, self._runtime(), self.asked.handler)
             if own.zipped is None and not Path(path).is_dir():
-                subject = subjects.alone(subject)
-            yield self._verdict(path, None, subject)
+                views = tuple(subjects.alone(view) for view in views)
+            yield self._verdict(path, None, views)
 
     def described(self) -> Iterator[Verdict]:
         """The artifacts of the project's build.json, as its spec says they should be."""
         spec = self.project
         assert spec is not None, "the project of a build.json"
-        wanted = targets(spec, self.request.selection)
-        there = {(one["function"], one["architecture"]): one for one in described(spec.project)}
-        if absent := sorted(f"{function}-{architecture}" for function, architecture in wanted - there.keys()):
+        artifacts = wanted(spec, self.request.selection)
+        there = {str(one["path"]): one for one in described(spec.project) if is_of(one, artifacts)}
+        if absent := sorted(PurePosixPath(path).stem for path in artifacts.keys() - there.keys()):
             raise UsageError(
                 f"`{spec.project / DIST}` has no artifact of {', '.join(absent)}", hint="run `lambdabuild build`"
             )
-        for name, architecture in sorted(wanted):
-            one = there[name, architecture]
-            path = spec.project / str(one["path"])
+        for name, one in sorted(there.items()):
+            path = spec.project / name
             if not path.is_file():
                 raise UsageError(f"`{path}` is not there", hint="run `lambdabuild build`")
             with self.request.store.scratch() as scratch:
@@ -112,7 +108,7 @@ class _Checker:
                         actual=own.sha256 or "none",
                         hint="it was changed after it was built: run `lambdabuild build`",
                     )
-                yield self._of_function(spec.functions[name], architecture, own, str(one["path"]))
+                yield self._of_function(artifacts[name], own, name)
 
     def _beside(self, report: Path) -> "_Checker":
         """With the project that a build.json belongs to: this one, or the one whose dist/ it lies in."""
@@ -124,48 +120,51 @@ class _Checker:
         spec = load(spec_file, variables=request.variables)
         return replace(self, request=request, project=spec, images=images_of(request, spec))
 
-    def _function_of(self, path: str) -> tuple[Function, Architecture] | None:
+    def _function_of(self, path: str) -> Function | None:
         """What a zip of dist/ was built from, unless the command line says what it is."""
         if self.project is None or self.asked.runtime is not None or path == STDIN:
             return None
+        artifacts = wanted(self.project, Selection())
         for one in described(self.project.project):
-            name, there = str(one["function"]), self.project.project / str(one["path"])
-            if name in self.project.functions and there.absolute() == Path(path).absolute():
-                return self.project.functions[name], Architecture(str(one["architecture"]))
+            there = self.project.project / str(one["path"])
+            if is_of(one, artifacts) and there.absolute() == Path(path).absolute():
+                return artifacts[str(one["path"])]
         return None
 
-    def _of_function(self, function: Function, architecture: Architecture, own: Opened, path: str) -> Verdict:
-        return self._verdict(path, function, subjects.built(function, architecture, own, self.images))
+    def _of_function(self, function: Function, own: Opened, path: str) -> Verdict:
+        architectures = sorted(function.artifacts[PurePosixPath(path).stem])
+        return self._verdict(path, function, [subjects.built(function, one, own, self.images) for one in architectures])
 
-    def _verdict(self, path: str, function: Function | None, subject: Subject) -> Verdict:
-        subject = replace(subject, layers=self.layers, handler=self.asked.handler or subject.handler)
-        findings: tuple[Finding, ...] = judge(subject, partial(self._runtimes, function, subject))
+    def _verdict(self, path: str, function: Function | None, views: Sequence[Subject]) -> Verdict:
+        views = [replace(view, layers=self.layers, handler=self.asked.handler or view.handler) for view in views]
+        architectures = tuple(view.architecture for view in views)
+        findings: tuple[Finding, ...] = judge(views, partial(self._runtimes, function, views[0].runtime))
         return Verdict(
             path=path,
             function=function.name if function else None,
-            architecture=subject.architecture,
-            layer=subject.root == OPT,
+            supports=function.supports(architectures) if function else {views[0].runtime: architectures},
+            layer=views[0].root == OPT,
             findings=findings,
         )
 
-    def _runtimes(self, function: Function | None, subject: Subject) -> tuple[Runtime, ...]:
+    def _runtimes(self, function: Function | None, runtime: str, architecture: Architecture) -> tuple[Runtime, ...]:
         """The image that is given, else those of the function, else the runtime's."""
         try:
-            return self._images_of(function, subject)
+            return self._images_of(function, runtime, architecture)
         except EnvironmentFailure as failure:
             if not failure.temporary:
                 raise
             hint = f"{failure.hint or 'check the network'}; or {_OFFLINE}"
             raise EnvironmentFailure(failure.message, hint=hint, temporary=True) from failure
 
-    def _images_of(self, function: Function | None, subject: Subject) -> tuple[Runtime, ...]:
+    def _images_of(self, function: Function | None, runtime: str, architecture: Architecture) -> tuple[Runtime, ...]:
         given = self.asked.image
         if given is not None:
             name = self.asked.runtime or runtime_of(given) or given
-            return (self.images.given(given, subject.architecture, name=name),)
+            return (self.images.given(given, architecture, name=name),)
         if function is not None:
-            return self.images.of(function, subject.architecture)
-        return (self.images.runtime(subject.runtime, subject.architecture),)
+            return self.images.of(function, architecture)
+        return (self.images.runtime(runtime, architecture),)
 
     def _runtime(self) -> str:
         """What is asked for; else the one that all functions of the project are for; else AWS's newest."""
@@ -185,13 +184,3 @@ def _report_in(path: str) -> Path | None:
             if path and report.name == REPORT and (report.is_file() or report == here):
                 return report
     return None
-
-
-def _architecture(own: Opened) -> Architecture:
-    """The CPU that it is for: by its bootstrap, else by its first ELF file; x86_64, as Lambda has it, if by none."""
-    entries = sorted(own.entries, key=lambda entry: entry.name != "bootstrap")
-    for entry in entries:
-        with suppress(OSError), entry.source.open("rb") as stream:
-            if (architecture := architecture_in(stream.read(_HEAD))) is not None:
-                return architecture
-    return Architecture.AMD64

@@ -54,8 +54,9 @@ class Images:
     _known: dict[tuple[str, str, Architecture], Runtime] = field(default_factory=dict, init=False, repr=False)
 
     def of(self, function: Function, architecture: Architecture) -> tuple[Runtime, ...]:
-        """The runtime of a function, and then its floor."""
-        return tuple(self.runtime(name, architecture) for name in (function.runtime, *function.floor))
+        """The runtime of a function, and then its floor, as far as they have images."""
+        names = (name for name in function.runtimes(architecture) if name in self.named)
+        return tuple(self.runtime(name, architecture) for name in names)
 
     def built_in(self, function: Function, architecture: Architecture) -> Runtime | None:
         """The image that a function's C was compiled in; None where it is the runtime's, or cannot be had now."""

@@ -3,8 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal
+from pathlib import Path, PurePosixPath
 
 from lambdabuild.errors import AbsentPlatformError, BrokenSealError, StaleLockError, UsageError
 from lambdabuild.io.store import Store
@@ -12,8 +11,7 @@ from lambdabuild.lock import broken_seals, lacking, missing, read_lock
 from lambdabuild.model.artifact import Selection
 from lambdabuild.model.events import Emit
 from lambdabuild.model.lock import Lock
-from lambdabuild.model.platform import Architecture
-from lambdabuild.model.spec import Function, Spec
+from lambdabuild.model.spec import DIST, Function, Spec
 from lambdabuild.spec import CodeBuildSpecError, load
 
 
@@ -75,30 +73,36 @@ def selected(spec: Spec, selection: Selection) -> tuple[Function, ...]:
     return tuple(chosen)
 
 
-def targets(spec: Spec, selection: Selection) -> frozenset[tuple[str, Architecture]]:
-    """Function and architecture of every artifact of a selection; UsageError as `selected`."""
-    return frozenset(
-        (function.name, architecture)
+def wanted(spec: Spec, selection: Selection) -> Mapping[str, Function]:
+    """Every artifact of a selection, by its path in the project, and the function that it is of; UsageError as
+    `selected`.
+    """
+    return {
+        f"{DIST}/{name}.zip": function
         for function in selected(spec, selection)
-        for architecture in function.architectures
-        if selection.takes(function.name, architecture)
-    )
+        for name, architectures in function.artifacts.items()
+        if selection.takes(function.name, architectures)
+    }
+
+
+def is_of(described: Mapping[str, object], artifacts: Mapping[str, Function]) -> bool:
+    """Whether what a build.json describes is one of `wanted`: of this function, and for these CPUs."""
+    path = str(described["path"])
+    function = artifacts.get(path)
+    if function is None or described["function"] != function.name:
+        return False
+    architectures = described["architectures"]
+    return isinstance(architectures, list) and {*architectures} == {*function.artifacts[PurePosixPath(path).stem]}
 
 
 def refuse_what_is_not_there(functions: Sequence[Function]) -> None:
     """UsageError for what a spec may say and this version cannot do."""
     for one in functions:
-        here: tuple[tuple[Literal["executor", "cgo", "layout"], str, tuple[str, ...]], ...] = (
-            ("executor", one.executor, ("host", "docker")),
-            ("cgo", one.cgo, ("off", "zig", "image")),
-            ("layout", one.layout, ("single", "extension")),
-        )
-        for name, value, known in here:
-            if value not in known:
-                raise UsageError(
-                    f"`functions.{one.name}.{name}`: this version cannot build `{value}` yet",
-                    hint=f"write `{name}: {known[0]}`, or choose others with `--function`",
-                )
+        if one.executor == "remote":
+            raise UsageError(
+                f"`functions.{one.name}.executor`: this version cannot build `remote` yet",
+                hint="write `executor: host`, or choose others with `--function`",
+            )
 
 
 def name_of(kind: str, path: Path) -> str:

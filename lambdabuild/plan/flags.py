@@ -34,21 +34,25 @@ def _by_gcc(function: Function) -> dict[str, str]:
     return {**env, "CGO_LDFLAGS": f"{env['CGO_LDFLAGS']} -Wl,--build-id=none"}
 
 
-def list_flags(function: Function, mod: Mod) -> tuple[str, ...]:
+def list_flags(function: Function, architecture: Architecture, mod: Mod) -> tuple[str, ...]:
     """Flags that decide which files are read. Profiles are left out: go would list each package once a main."""
-    return (f"-mod={mod}", f"-tags={','.join(function.tags)}", "-pgo=off", "-buildvcs=false")
+    return (f"-mod={mod}", _tags(function, architecture), "-pgo=off", "-buildvcs=false")
 
 
-def build_flags(function: Function, mod: Mod) -> tuple[str, ...]:
+def build_flags(function: Function, architecture: Architecture, mod: Mod) -> tuple[str, ...]:
     """Flags of `go build`. The function's own come after ours."""
     ldflags = ["-s", "-w", "-buildid="] if function.strip else ["-buildid="]
     flags = [
         "-trimpath",
         "-buildvcs=false",
         f"-mod={mod}",
-        f"-tags={','.join(function.tags)}",
+        _tags(function, architecture),
         f"-ldflags={' '.join((*ldflags, *function.ldflags))}",
     ]
     if function.gcflags:
         flags.append(f"-gcflags={' '.join(function.gcflags)}")
     return tuple(flags)
+
+
+def _tags(function: Function, architecture: Architecture) -> str:
+    return f"-tags={','.join(function.tags_on(architecture))}"

@@ -70,7 +70,7 @@ class Planner:
             project = self._project(function)
             env = environment(function, target.architecture, project)
             env |= zig_environment(function, target.architecture, self.spec, self.lock)
-            flags = build_flags(function, project.mod)
+            flags = build_flags(function, target.architecture, project.mod)
             image = build_image(self.spec, self.lock, target.function, target.architecture)
             of_image = None if image is None else (image.pin, image.platform)
             key = (function.go, project.folder, tuple(sorted(env.items())), flags, of_image)
@@ -80,7 +80,7 @@ class Planner:
                 version=function.go,
                 project=project,
                 env=env,
-                listing=list_flags(function, project.mod),
+                listing=list_flags(function, target.architecture, project.mod),
                 flags=flags,
                 targets=(*(batch.targets if batch else ()), target),
                 image=image,
@@ -90,13 +90,11 @@ class Planner:
 
     def _targets(self, selection: Selection) -> Iterator[Target]:
         for function in self.spec.functions.values():
-            for architecture in function.architectures:
-                if selection.takes(function.name, architecture):
-                    yield Target(
-                        function=function,
-                        architecture=architecture,
-                        folder=package_folder(self.spec, function),
-                    )
+            for architectures in function.artifacts.values():
+                if selection.takes(function.name, architectures):
+                    folder = package_folder(self.spec, function)
+                    for architecture in architectures:
+                        yield Target(function=function, architecture=architecture, folder=folder)
 
     def _project(self, function: Function) -> Project:
         entry = entry_file(module_root(self.spec, function))

@@ -47,7 +47,7 @@ def _is_static(function: Function) -> bool:
 
 def _oldest_glibc(function: Function, architecture: Architecture, spec: Spec, lock: Lock) -> str:
     versions = []
-    for name in (function.runtime, *function.floor):
+    for name in function.runtimes(architecture):
         reference = spec.images[name]
         found = lock.images[reference].platforms[architecture.platform].glibc
         match = _GLIBC.fullmatch(found or "")

@@ -55,7 +55,7 @@ def _table(report: BuildReport, style: Style) -> None:
         table.add_column(column, no_wrap=True)
     for one in report.artifacts:
         table.add_row(
-            one.function, str(one.architecture), size(one.zipped), size(one.unzipped), one.code_sha256,
+            one.function, ", ".join(one.architectures), size(one.zipped), size(one.unzipped), one.code_sha256,
             f"{one.seconds:.1f} s", one.status,
         )  # fmt: skip
     console = style.console(sys.stderr)

@@ -33,11 +33,21 @@ def show_verdicts(verdicts: Sequence[Verdict], rules: Mapping[str, Rule], style:
                 if verdict.layer and verdict.function is None and not style.quiet:
                     words(f"{printable(verdict.path)}: taken for a layer, by its folders\n")
                 show_findings(verdict.path, verdict.findings, style)
+                if not style.quiet and not verdict.fails(Severity.ERROR):
+                    words(_supports(verdict))
         case _:
             assert_never(form)
     if form in ("text", "github") and not style.quiet:
         count = sum(len(verdict.findings) for verdict in verdicts)
         words(f"{len(verdicts)} checked, {count} finding{'' if count == 1 else 's'}\n")
+
+
+def _supports(verdict: Verdict) -> str:
+    """The runtimes and CPUs of one that is for several: it may be deployed to any of them."""
+    if sum(map(len, verdict.supports.values())) < 2:
+        return ""
+    each = ", ".join(f"{name} ({', '.join(there)})" for name, there in verdict.supports.items())
+    return f"{printable(verdict.path)}: for {each}\n"
 
 
 def show_findings(path: str, findings: Iterable[Finding], style: Style) -> None:

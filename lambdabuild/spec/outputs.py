@@ -1,4 +1,4 @@
-"""The files in `dist/` that a function becomes, and functions that would write the same ones."""
+"""Functions that would write the same files in `dist/`."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,13 +12,6 @@ _DEVICES: Final = frozenset(
 """Windows opens a device for these, whatever follows the first dot (Naming Files, Paths, and Namespaces)."""
 
 
-def outputs(function: Function) -> tuple[str, ...]:
-    """Names in `dist/`, without `.zip` and without what else lies beside it."""
-    if function.layout == "forward-compatible":
-        return (function.name,)
-    return tuple(f"{function.name}-{architecture}" for architecture in function.architectures)
-
-
 def check_outputs(functions: Mapping[str, Function], problems: Problems) -> None:
     """No two functions share a name or a file, also where case does not count (macOS, Windows)."""
     names: dict[str, str] = {}
@@ -30,7 +23,7 @@ def check_outputs(functions: Mapping[str, Function], problems: Problems) -> None
             words = f"and `functions.{other}` are one name where case does not count"
             problems.add(path, words, hint="rename one of them", key=True)
             continue
-        for output in outputs(function):
+        for output in function.artifacts:
             if output.split(".")[0].lower() in _DEVICES:
                 words = f"would write `dist/{output}.zip`, the name of a device on Windows"
                 problems.add(path, words, hint="rename it", key=True)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from lambdabuild.io.document import KeyPath
+from lambdabuild.model.spec import GO1X, OF_ARM64
 from lambdabuild.spec.document import SpecDocument
 from lambdabuild.spec.merge import Merged
 from lambdabuild.spec.problems import Problems
@@ -20,6 +21,7 @@ def check_together(merged: Merged, document: SpecDocument, problems: Problems) -
     for field in ("package", "runtime", "architectures"):
         if getattr(said, field) is None:
             problems.add((*merged.path, field), "is missing", hint=_where_to_say(field), key=True)
+    _check_go1x(merged, problems)
     if said.runtime is not None:
         check_named(said.runtime, document.images, merged.where("runtime"), problems)
     if said.go is not None:
@@ -43,6 +45,19 @@ def _where_to_say(field: str) -> str:
         case "runtime":
             return "write `runtime`, a name in `images`, here or at the top of the file"
     return "write `architectures: [arm64]` here or at the top of the file"
+
+
+def _check_go1x(merged: Merged, problems: Problems) -> None:
+    """go1.x is a runtime that functions may still be on, and none that they go to; it ran on amd64."""
+    said = merged.said
+    if said.runtime == GO1X:
+        words = f"is `{GO1X}`, which Lambda has ended"
+        hint = f"write `runtime: provided.al2023`, and `floor: [{GO1X}]` for as long as functions still run there"
+        problems.add(merged.where("runtime"), words, hint=hint)
+    if GO1X in (said.floor or ()) and said.architectures and not {"amd64", "x86_64"} & {*said.architectures}:
+        words = f"is `{GO1X}`, which never ran on arm64, and `{merged.name}` is built for that alone"
+        index = (said.floor or ()).index(GO1X)
+        problems.add((*merged.where("floor"), index), words, hint="remove it, or build for `amd64`, too")
 
 
 def _check_cgo(merged: Merged, document: SpecDocument, problems: Problems) -> None:
@@ -70,6 +85,10 @@ def _check_layout(merged: Merged, problems: Problems) -> None:
     if len(names) == 1:
         words = f"is `forward-compatible`, but `{merged.name}` is built for `{names[0]}` alone"
         problems.add(merged.where("layout"), words, hint="add `architectures: [arm64, amd64]`")
-    if (said.handler or merged.name) == DISPATCHER:
+    handler = said.handler or merged.name
+    if handler == DISPATCHER:
         words = f"would name the binary `{DISPATCHER}`, which is the dispatcher's name"
+        problems.add(merged.where("handler"), words, hint="write another `handler`", key=True)
+    if handler.endswith(OF_ARM64):
+        words = f"would name the binary `{handler}`, and `{OF_ARM64}` is what the dispatcher adds on arm64"
         problems.add(merged.where("handler"), words, hint="write another `handler`", key=True)

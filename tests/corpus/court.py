@@ -61,8 +61,9 @@ class Court:
         folder = self._answers(self._batches[artifact])
         path = path_of(artifact)
         (one,) = [one for one in json.loads((folder / "json").read_text())["artifacts"] if one["path"] == path]
+        ((architecture,),) = one["supports"].values()
         return Judged(
-            architecture=one["architecture"],
+            architecture=architecture,
             findings=tuple((found["rule"], Severity(found["severity"])) for found in one["findings"]),
             messages=tuple(found["message"] for found in one["findings"]),
             fixes=tuple(found["fix"] for found in one["findings"]),

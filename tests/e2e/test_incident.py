@@ -94,16 +94,16 @@ def project(folder: Path, programs: dict[Architecture, Path], spec: str = SPEC) 
     return folder
 
 
-def packed(folder: Path, architecture: Architecture, program: Path) -> dict[str, str]:
+def packed(folder: Path, architecture: Architecture, program: Path) -> dict[str, object]:
     path = f"dist/audio-{architecture}.zip"
     with zipfile.ZipFile(folder / path, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.write(program, "bootstrap")
-    return {"function": "audio", "architecture": architecture, "path": path, "sha256": sha256(folder / path)}
+    return {"function": "audio", "architectures": [architecture], "path": path, "sha256": sha256(folder / path)}
 
 
 def findings(stdout: str) -> dict[str, list[dict[str, Any]]]:
     """By architecture."""
-    return {one["architecture"]: one["findings"] for one in json.loads(stdout)["artifacts"]}
+    return {one["path"][len("dist/audio-") : -len(".zip")]: one["findings"] for one in json.loads(stdout)["artifacts"]}
 
 
 def started(release: Release, architecture: Architecture, program: Path, folder: Path) -> tuple[int, str]:

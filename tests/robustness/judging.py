@@ -17,18 +17,20 @@ RUNTIME = "provided.al2023"
 
 def judged(subject: Subject) -> tuple[Finding, ...]:
     """The findings of an artifact on the stand-in of its runtime."""
-    return check(subject, lambda: (al2023(subject.architecture),))
+    return check([subject], lambda architecture: (al2023(architecture),))
 
 
 def judged_alone(path: Path) -> tuple[Finding, ...]:
     """The findings of a file, for the CPU that it is for."""
     own = subjects.bare(path, path.name)
-    return judged(subjects.alone(subjects.found(own, architecture_of(path), RUNTIME)))
+    (subject,) = subjects.found(own, architecture_of(path), RUNTIME, None)
+    return judged(subjects.alone(subject))
 
 
 def judged_packed(own: Opened, architecture: Architecture = Architecture.AMD64) -> tuple[Finding, ...]:
     """The findings of a zip or a folder."""
-    return judged(subjects.found(own, architecture, RUNTIME))
+    (subject,) = subjects.found(own, architecture, RUNTIME, None)
+    return judged(subject)
 
 
 def facts_of(path: Path) -> FileFacts:

@@ -54,10 +54,10 @@ class Artifact:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        return self.findings_on(lambda: self.runtimes)
+        return self.findings_on(lambda _: self.runtimes)
 
     def findings_on(self, runtimes: Runtimes) -> tuple[Finding, ...]:
-        return check(self.subject, runtimes)
+        return check([self.subject], runtimes)
 
     @property
     def finding(self) -> tuple[str, str, str, str]:

@@ -20,6 +20,7 @@ from typing import IO, Literal
 
 from lambdabuild.model.platform import Architecture, host_platform
 from tests.support.gates import require
+from tests.support.rooted import entering
 
 REGION = "eu-central-1"
 FUNCTION = "function"
@@ -121,16 +122,22 @@ def invoke(
     architecture: Architecture,
     handler: str = "bootstrap",
     timeout: float = 30,
+    root: Path | None = None,
 ) -> list[Answer]:
     """Run `bootstrap` in its folder until each of `events` is answered, then end it.
 
-    A program for the other CPU runs under qemu, which needs no binfmt_misc but runs no script.
-    BootError where the program ends, refuses to start, or does not answer within `timeout` seconds.
+    A program for the other CPU runs under qemu, which needs no binfmt_misc but runs no script. In a `root`, where
+    `bootstrap` is a path, both are run. BootError where the program ends, refuses to start, or does not answer within
+    `timeout` seconds.
     """
     api = RuntimeApi(events, timeout=timeout)
     with serving(api) as address, tempfile.TemporaryFile("a+b") as log:
         environment = _environment(bootstrap.parent, address, handler)
-        with _running(bootstrap, environment, architecture, log) as process:
+        if root is None:
+            argv, folder = [*_emulator(architecture), str(bootstrap)], bootstrap.parent
+        else:
+            argv, folder = entering(root, [str(bootstrap)], environment, architecture), root
+        with running(argv, environment, folder, log) as process:
             deadline = time.monotonic() + timeout
             while not api.wait(_POLL):
                 if process.poll() is not None:
@@ -142,15 +149,18 @@ def invoke(
         return api.answers
 
 
+def _emulator(architecture: Architecture) -> list[str]:
+    return [] if host_platform() == architecture.platform else [require(_QEMU[architecture])]
+
+
 @contextlib.contextmanager
-def _running(
-    bootstrap: Path, environment: dict[str, str], architecture: Architecture, log: IO[bytes]
+def running(
+    argv: Sequence[str], environment: dict[str, str], folder: Path, log: IO[bytes]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    native = host_platform() == architecture.platform
-    interpreter = [] if native else [require(_QEMU[architecture])]
+    """A process of its own session, ended with all that it started."""
     process = subprocess.Popen(
-        [*interpreter, str(bootstrap)],
-        cwd=bootstrap.parent,
+        argv,
+        cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=log,

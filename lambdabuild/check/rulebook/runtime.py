@@ -1,6 +1,7 @@
 """Rules about the runtime, and about what a program and its runtime say to each other."""
 
 from lambdabuild.model.finding import Rule, Severity
+from lambdabuild.model.platform import Architecture
 
 RULES = (
     Rule(
@@ -30,5 +31,15 @@ RULES = (
         message="`{file}` was built without the tag `lambda.norpc`",
         why="aws-lambda-go then links net/rpc, which only go1.x used: a larger program that starts later.",
         fix="write `tags: [lambda.norpc]`, or build with `-tags lambda.norpc`",
+    ),
+    Rule(
+        id="LB604",
+        severity=Severity.ERROR,
+        title="aws-lambda-go was built with lambda.norpc, for go1.x",
+        message="`{file}` was built with the tag `lambda.norpc`, and go1.x is among its runtimes",
+        why="go1.x starts the program itself and hands out events by net/rpc, which the tag leaves out. There is no"
+        " Runtime API, so the program ends at once, and every invocation fails.",
+        fix="build it without the tag; in a spec, name go1.x in `floor`, and it is left out where go1.x counts",
+        architecture=Architecture.AMD64,
     ),
 )

@@ -50,7 +50,7 @@ functions:
 DIST = "dist/orders-amd64.zip"
 BUILT = {
     "dist/build.json": """{
-  "artifacts": [{"architecture": "amd64", "function": "orders", "path": "dist/orders-amd64.zip", "sha256": ""}],
+  "artifacts": [{"architectures": ["amd64"], "function": "orders", "path": "dist/orders-amd64.zip", "sha256": ""}],
   "version": 1
 }
 """
@@ -127,9 +127,31 @@ _BAD = (
         commands=(go(source="."), ZIP),
         architectures=(AMD64,),
     ),
+    Recipe(
+        name="aws-lambda-go without net rpc for go1.x",
+        rule="LB604",
+        files=_NEW,
+        given={"go.sum": _NEW_SUM},
+        commands=(
+            go("orders", source=".").replace("go build", "go build -tags lambda.norpc"),
+            "zip -q function.zip orders",
+        ),
+        architectures=(AMD64,),
+        runtime="go1.x",
+        handler="orders",
+    ),
 )
 
 _GOOD = (
+    Recipe(
+        name="aws-lambda-go with net rpc for go1.x",
+        files=_NEW,
+        given={"go.sum": _NEW_SUM},
+        commands=(go("orders", source="."), "zip -q function.zip orders"),
+        architectures=(AMD64,),
+        runtime="go1.x",
+        handler="orders",
+    ),
     Recipe(
         name="aws-lambda-go without net rpc",
         files=_NEW,

@@ -15,7 +15,7 @@ from tests.support.standins.release import ENVIRON
 from tests.support.standins.roots import emulator
 
 _TRACE = {"LD_TRACE_LOADED_OBJECTS": "1", "LD_WARN": "yes", "LD_BIND_NOW": "yes"}
-_ENTER = """\
+ENTER = """\
 import json, os, sys
 root, environ, *argv = sys.argv[1:]
 os.chroot(root)
@@ -25,6 +25,7 @@ try:
 except OSError as error:
     sys.exit(f"{argv[0]}: {error.strerror}")
 """
+"""A Python program that runs another in a root: its arguments are the root, the environment, and a command line."""
 _SECONDS = 60
 
 _REQUIRED_BY = r"\(required by (?P<requirer>.+)\)"
@@ -113,7 +114,7 @@ def runs(
     need(os.geteuid() == 0, "needs to be root, for chroot")
     argv = [program, *arguments] if (path := emulator(architecture)) is None else [path, program, *arguments]
     return subprocess.run(
-        [sys.executable, "-I", "-S", "-c", _ENTER, str(root), json.dumps({**ENVIRON, **(environ or {})}), *argv],
+        [sys.executable, "-I", "-S", "-c", ENTER, str(root), json.dumps({**ENVIRON, **(environ or {})}), *argv],
         capture_output=True,
         text=True,
         check=False,

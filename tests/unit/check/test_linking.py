@@ -107,7 +107,7 @@ def test_an_extension_module_may_find_what_it_lacks_in_its_host(
 def test_a_static_artifact_never_asks_for_the_runtime(artifact: Artifact, programs: Programs) -> None:
     artifact.put("bootstrap", programs("go")).put("config.json", b"{}", 0o644)
 
-    def refused() -> tuple[Runtime, ...]:
+    def refused(_: Architecture) -> tuple[Runtime, ...]:
         raise AssertionError("it was asked for")
 
     assert artifact.findings_on(refused) == ()

@@ -42,7 +42,10 @@ def test_lb106_a_handler_that_cannot_match(artifact: Artifact, programs: Program
 
 @pytest.mark.parametrize("file", ["orders", "orders_arm64"])
 def test_a_handler_of_either_cpu_matches(artifact: Artifact, programs: Programs, file: str) -> None:
-    assert artifact.put("bootstrap", programs("go")).put(file, programs("go")).but(handler="orders").findings == ()
+    dispatched = artifact.put("bootstrap", programs("go")).but(handler="orders", programs=frozenset([file]))
+
+    assert dispatched.finding[:3] == ("LB106", "orders", "the handler `orders` is not there")
+    assert dispatched.put(file, programs("go")).findings == ()
 
 
 def test_a_handler_that_names_code_is_not_looked_for(artifact: Artifact) -> None:
@@ -300,3 +303,20 @@ def test_lb603_an_sdk_with_rpc(artifact: Artifact, programs: Programs, version: 
 @pytest.mark.parametrize("tags", ["lambda.norpc", "netgo,lambda.norpc"])
 def test_an_sdk_without_rpc_is_well(artifact: Artifact, programs: Programs, tags: str) -> None:
     assert artifact.put("bootstrap", with_sdk(programs("go"), "v1.49.0", tags=tags)).findings == ()
+
+
+@pytest.mark.parametrize("tags", ["lambda.norpc", "netgo,lambda.norpc"])
+def test_lb604_an_sdk_without_rpc_for_go1x(artifact: Artifact, programs: Programs, tags: str) -> None:
+    assert artifact.put("bootstrap", with_sdk(programs("go"), "v1.49.0", tags=tags)).but(rpc=True).finding == (
+        "LB604",
+        "bootstrap",
+        "`bootstrap` was built with the tag `lambda.norpc`, and go1.x is among its runtimes",
+        "build it without the tag; in a spec, name go1.x in `floor`, and it is left out where go1.x counts",
+    )
+
+
+def test_an_sdk_with_rpc_is_well_for_go1x(artifact: Artifact, programs: Programs) -> None:
+    with_rpc = artifact.put("bootstrap", with_sdk(programs("go"), "v1.49.0")).but(rpc=True)
+
+    assert with_rpc.findings == ()
+    assert with_rpc.but(runtime="go1.x").findings == ()

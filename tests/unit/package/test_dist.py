@@ -16,15 +16,16 @@ from lambdabuild.package.dist import describe, described, publish, staging
 FINDING = Finding(rule="LB999", severity=Severity.NOTE, file="bootstrap", message="so it is", fix="do this")
 ARTIFACT = Artifact(
     function="orders",
-    architecture=Architecture.ARM64,
+    architectures=(Architecture.ARM64,),
     runtime="provided.al2023",
+    supports={"provided.al2023": (Architecture.ARM64,)},
     path="dist/orders-arm64.zip",
     sha256="ab" * 32,
     code_sha256="q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=",
     content="cd" * 32,
     zipped=10,
     unzipped=20,
-    action=f"{'e' * 64}/100",
+    actions={Architecture.ARM64: f"{'e' * 64}/100"},
     status="built",
     cached=False,
     seconds=1.5,
@@ -36,8 +37,12 @@ GOLDEN = """\
 {
   "artifacts": [
     {
-      "action": "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee/100",
-      "architecture": "arm64",
+      "actions": {
+        "arm64": "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee/100"
+      },
+      "architectures": [
+        "arm64"
+      ],
       "cached": false,
       "code_sha256": "q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=",
       "content": "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",
@@ -54,6 +59,11 @@ GOLDEN = """\
       "path": "dist/orders-arm64.zip",
       "runtime": "provided.al2023",
       "sha256": "abababababababababababababababababababababababababababababababab",
+      "supports": {
+        "provided.al2023": [
+          "arm64"
+        ]
+      },
       "unzipped": 20,
       "zipped": 10
     }
@@ -80,11 +90,11 @@ def test_build_json_knows_no_time() -> None:
 
 
 def test_artifacts_are_in_order() -> None:
-    amd64 = dataclasses.replace(ARTIFACT, architecture=Architecture.AMD64)
+    amd64 = dataclasses.replace(ARTIFACT, architectures=(Architecture.AMD64,), path="dist/orders-amd64.zip")
 
     told = json.loads(describe([ARTIFACT, OTHER, amd64]))["artifacts"]
 
-    assert [(one["function"], one["architecture"]) for one in told] == [
+    assert [(one["function"], *one["architectures"]) for one in told] == [
         ("audio", "arm64"),
         ("orders", "amd64"),
         ("orders", "arm64"),

@@ -20,15 +20,16 @@ def artifact(function: str = "orders", *findings: Finding) -> Artifact:
     """An artifact of a function, with what was found in it."""
     return Artifact(
         function=function,
-        architecture=Architecture.ARM64,
+        architectures=(Architecture.ARM64,),
         runtime="provided.al2023",
+        supports={"provided.al2023": (Architecture.ARM64,)},
         path=f"dist/{function}-arm64.zip",
         sha256="ab" * 32,
         code_sha256=CODE,
         content="cd" * 32,
         zipped=2_345_678,
         unzipped=5_000_000,
-        action=f"{'e' * 64}/100",
+        actions={Architecture.ARM64: f"{'e' * 64}/100"},
         status="built",
         cached=False,
         seconds=1.25,

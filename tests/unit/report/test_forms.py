@@ -12,8 +12,13 @@ from lambdabuild.report.sarif import sarif
 ERROR = Finding(rule="LB101", severity=Severity.ERROR, file="bootstrap", message="100% gone,\nreally", fix="put it")
 NOTE = Finding(rule="LB603", severity=Severity.NOTE, file="bootstrap", message="no tag", fix="a tag")
 VERDICTS = [
-    Verdict(path="my dist/a,b:c.zip", function="a", architecture=Architecture.AMD64, findings=(ERROR, NOTE)),
-    Verdict(path="b.zip", function=None, architecture=Architecture.ARM64, findings=()),
+    Verdict(
+        path="my dist/a,b:c.zip",
+        function="a",
+        supports={"provided.al2023": (Architecture.AMD64,)},
+        findings=(ERROR, NOTE),
+    ),
+    Verdict(path="b.zip", function=None, supports={"provided.al2023": (Architecture.ARM64,)}, findings=()),
 ]
 
 

@@ -19,8 +19,10 @@ Capture = pytest.CaptureFixture[str]
 
 PLAIN = Style(color="never")
 VERDICTS = [
-    Verdict(path="dist/a.zip", function="a", architecture=Architecture.AMD64, findings=(ERROR, NOTE)),
-    Verdict(path="dist/b.zip", function="b", architecture=Architecture.ARM64, findings=()),
+    Verdict(
+        path="dist/a.zip", function="a", supports={"provided.al2023": (Architecture.AMD64,)}, findings=(ERROR, NOTE)
+    ),
+    Verdict(path="dist/b.zip", function="b", supports={"provided.al2023": (Architecture.ARM64,)}, findings=()),
 ]
 EVENTS: list[Event] = [
     Started(work="toolchain", subject="Go 1.26.8 for linux/amd64"),
@@ -72,7 +74,11 @@ def test_findings_say_what_and_where_then_what_to_do(capsys: Capture) -> None:
 
 
 def test_one_finding_is_not_plural(capsys: Capture) -> None:
-    show_verdicts([Verdict(path="a", function="a", architecture=Architecture.AMD64, findings=(WARNING,))], {}, PLAIN)
+    show_verdicts(
+        [Verdict(path="a", function="a", supports={"provided.al2023": (Architecture.AMD64,)}, findings=(WARNING,))],
+        {},
+        PLAIN,
+    )
 
     assert capsys.readouterr().err.endswith("1 checked, 1 finding\n")
 

@@ -111,6 +111,30 @@ TABLE = [
         "write another `handler`",
     ),
     Bad(
+        FUNCTION + "    layout: forward-compatible\n    architectures: [arm64, amd64]\n    handler: x_arm64\n",
+        "11:5",
+        "`functions.orders.handler` would name the binary `x_arm64`, and `_arm64` is what the dispatcher adds on arm64",
+        "write another `handler`",
+    ),
+    Bad(
+        FUNCTION + "    runtime: go1.x\n",
+        "9:14",
+        "`functions.orders.runtime` is `go1.x`, which Lambda has ended",
+        "write `runtime: provided.al2023`, and `floor: [go1.x]` for as long as functions still run there",
+    ),
+    Bad(
+        FUNCTION + "    floor: [go1.x]\n",
+        "9:13",
+        "`functions.orders.floor[0]` is `go1.x`, which never ran on arm64, and `orders` is built for that alone",
+        "remove it, or build for `amd64`, too",
+    ),
+    Bad(
+        FUNCTION + "    architectures: [amd64]\n    floor: [go1.x]\n    extra_needed: [libm.so.6]\n",
+        "10:13",
+        "`functions.orders.floor[0]` is `go1.x`, which is not in `images`",
+        "known images: `al2023`",
+    ),
+    Bad(
         FUNCTION + "    env: {GOFLAGS: -x}\n",
         "9:11",
         "`functions.orders.env.GOFLAGS` is not for `env`",

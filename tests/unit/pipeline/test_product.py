@@ -16,7 +16,6 @@ from lambdabuild.model.plan import Toolchain
 from lambdabuild.model.platform import Architecture
 from lambdabuild.pipeline.building import build
 from lambdabuild.pipeline.checking import check
-from lambdabuild.pipeline.job import refuse_if_any_failed
 from lambdabuild.pipeline.request import Request
 from tests.support.cli import ROOT
 from tests.support.golang import RunGo
@@ -92,7 +91,7 @@ def test_a_check_of_what_was_not_built_does_not_pass(asked: Request, functions: 
 def test_what_the_spec_dropped_is_described_no_longer(asked: Request) -> None:
     dist = build(asked).folder
     told = json.loads((dist / "build.json").read_text())
-    dropped = [{**told["artifacts"][0], "architecture": "arm64", "path": "dist/one-arm64.zip"}]
+    dropped = [{**told["artifacts"][0], "architectures": ["arm64"], "path": "dist/one-arm64.zip"}]
     dropped += [{**told["artifacts"][0], "function": "gone", "path": "dist/gone-amd64.zip"}]
     for one in dropped:
         (asked.spec_file.parent / one["path"]).write_bytes(b"built before the spec changed")
@@ -122,13 +121,3 @@ def test_every_compiler_is_heard_and_dist_stays_as_it_was(asked: Request, events
     assert {path.name: path.read_bytes() for path in dist.iterdir()} == before
     ended = [one for one in events if isinstance(one, Finished) and one.work == "compile"]
     assert [one.ok for one in ended] == [True, True, False, False]
-
-
-def test_what_one_build_said_twice_is_shown_once() -> None:
-    same = [CompileError(f"{name}: the compile failed", output="# x\nwords\n") for name in ("a-amd64", "a-arm64")]
-
-    with pytest.raises(CompileError) as caught:
-        refuse_if_any_failed([same[0], [], same[1]])
-
-    assert caught.value.message == "a-amd64, a-arm64: the compile failed"
-    assert caught.value.output == "# x\nwords"

@@ -1,0 +1,75 @@
+"""What an artifact is, that no spec describes: by its names, and by what its files begin with."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lambdabuild.model.artifact import NOTHING, Entry, Opened
+from lambdabuild.model.platform import Architecture
+from lambdabuild.pipeline.subjects import found
+from tests.support.elf import header
+
+AMD64, ARM64 = Architecture.AMD64, Architecture.ARM64
+OF_CPU = {AMD64: header(machine=62), ARM64: header(machine=183)}
+SCRIPT = b"#!/bin/sh\n"
+AL2023 = "provided.al2023"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def opened(folder: Path, **files: bytes) -> Opened:
+    entries = []
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+        entries.append(Entry(name=name, mode=0o755, source=folder / name))
+    return replace(NOTHING, entries=tuple(entries))
+
+
+def test_a_script_and_a_pair_are_for_both_cpus(folder: Path) -> None:
+    own = opened(folder, bootstrap=SCRIPT, orders=OF_CPU[AMD64], orders_arm64=OF_CPU[ARM64], tool=OF_CPU[AMD64])
+
+    views = found(own, None, AL2023, None)
+
+    assert [(one.architecture, one.programs, one.elsewhere) for one in views] == [
+        (AMD64, frozenset({"orders"}), frozenset({"orders_arm64"})),
+        (ARM64, frozenset({"orders_arm64"}), frozenset({"orders"})),
+    ]
+    assert {one.bootstrap for one in views} == {"bootstrap"}
+
+
+def test_one_zip_may_have_several_handlers(folder: Path) -> None:
+    pairs = {f"{name}{suffix}": OF_CPU[cpu] for name in ("a", "b") for suffix, cpu in (("", AMD64), ("_arm64", ARM64))}
+
+    (view,) = found(opened(folder, bootstrap=SCRIPT, **pairs), ARM64, AL2023, None)
+
+    assert (view.programs, view.elsewhere) == (frozenset({"a_arm64", "b_arm64"}), frozenset({"a", "b"}))
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"bootstrap": SCRIPT, "orders": OF_CPU[AMD64]},
+        {"bootstrap": SCRIPT, "orders": OF_CPU[AMD64], "orders_arm64": OF_CPU[AMD64]},
+        {"bootstrap": OF_CPU[AMD64], "orders": OF_CPU[AMD64], "orders_arm64": OF_CPU[ARM64]},
+        {"orders": OF_CPU[AMD64], "orders_arm64": OF_CPU[ARM64]},
+    ],
+    ids=["one of them", "twice the same CPU", "no script", "no bootstrap"],
+)
+def test_anything_else_is_for_one_cpu(folder: Path, files: dict[str, bytes]) -> None:
+    (view,) = found(opened(folder, **files), None, AL2023, None)
+
+    assert (view.architecture, view.programs, view.elsewhere) == (AMD64, frozenset(), frozenset())
+
+
+@pytest.mark.parametrize("handler", ["orders", None])
+def test_go1x_starts_the_handler_on_amd64(folder: Path, handler: str | None) -> None:
+    own = opened(folder, orders_arm64=OF_CPU[ARM64], bootstrap=SCRIPT, orders=OF_CPU[AMD64])
+
+    (view,) = found(own, None, "go1.x", handler)
+
+    assert (view.architecture, view.programs) == (AMD64, frozenset({handler} if handler else {}))
+    assert (view.bootstrap, view.elsewhere, view.rpc) == (None, frozenset({"orders_arm64"}), True)
