@@ -9,6 +9,7 @@ from lambdabuild.discovery.matching import Unmatched, match
 from lambdabuild.discovery.naming import each_once, longer_names, names_of
 from lambdabuild.model.discovery import Deployed, Discovery, Draft, DraftFunction, GoMain, Remark
 from lambdabuild.model.platform import Architecture
+from lambdabuild.model.spec import GO1X
 
 GO: Final = (1, 26, 8)
 """The Go of a new spec, unless something asks for a newer one: a newer Go builds older modules as their go.mod says."""
@@ -17,8 +18,8 @@ RUNTIME: Final = "provided.al2023"
 RUNTIMES: Final = ("provided.al2023", "provided.al2")
 """Those that a spec is written for; go1.x and `provided` have no image to build for, and no future."""
 
-_OF_GO: Final = frozenset({*RUNTIMES, "provided", "go1.x"})
-_METHODS_OF_GO: Final = frozenset({None, "go1.x", "makefile"})
+_OF_GO: Final = frozenset({*RUNTIMES, "provided", GO1X})
+_METHODS_OF_GO: Final = frozenset({None, GO1X, "makefile"})
 _ARCHITECTURES: Final = {"x86_64": Architecture.AMD64, "arm64": Architecture.ARM64}
 
 _T = TypeVar("_T")
@@ -151,7 +152,6 @@ def _about_c(name: str, main: GoMain) -> Iterator[Remark]:
 
 def _from_template(one: Deployed, main: GoMain) -> DraftFunction:
     said = one.said
-    handler = said.handler if said.runtime == "go1.x" else None
     return DraftFunction(
         name=one.name,
         package=main.package,
@@ -160,7 +160,7 @@ def _from_template(one: Deployed, main: GoMain) -> DraftFunction:
         origin=f"{one.file}:{said.line}",
         native=main.native,
         perhaps_native=main.perhaps_native,
-        handler=(handler or "").rpartition("/")[2] or None,
+        handler=said.handler if said.runtime == GO1X else None,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from lambdabuild.discovery.naming import GENERIC, names_of
 from lambdabuild.model.discovery import Deployed, GoMain
+from lambdabuild.model.spec import GO1X
 
 _ENDINGS: Final = ("function", "lambda", "handler", "fn")
 _BUILT: Final = re.compile(r"(?:[-_](?:arm64|amd64|x86_64))?\.zip$")
@@ -32,7 +33,7 @@ def match(deployed: Deployed, mains: Sequence[GoMain], *, alone: bool) -> GoMain
     below = [main for main in mains if code is not None and _is_below(main.package, code)]
     exact = [main for main in below if posixpath.normpath(main.package) == code]
     by_name = _by_name(deployed, below or mains)
-    last = mains if alone or deployed.said.runtime == "go1.x" else ()
+    last = mains if alone or deployed.said.runtime == GO1X else ()
     first, second = ((exact, below), (by_name,)) if _is_built_in_place(deployed) else ((below, by_name), (exact,))
     for found in (*first, *second, last):
         if len(found) == 1:
@@ -43,7 +44,7 @@ def match(deployed: Deployed, mains: Sequence[GoMain], *, alone: bool) -> GoMain
 def _is_built_in_place(deployed: Deployed) -> bool:
     """Whether `sam build` runs `go build` in the very folder of its code (aws-lambda-builders, go_modules)."""
     method = deployed.said.build_method
-    return method == "go1.x" or (method is None and deployed.said.runtime == "go1.x")
+    return method == GO1X or (method is None and deployed.said.runtime == GO1X)
 
 
 def _code(deployed: Deployed) -> str | None:

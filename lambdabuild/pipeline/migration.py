@@ -13,11 +13,11 @@ from typing import Final
 from lambdabuild.check.dates import RUNTIMES, Dates
 from lambdabuild.check.elves import FIRST_WITH_RUNTIME_API
 from lambdabuild.model.discovery import Deployed, GoMain, Remark
+from lambdabuild.model.spec import GO1X
 
 _ENDED: Final = Dates(deprecated=date(2024, 1, 8), no_create=date(2024, 2, 8), no_update=date(2027, 3, 3))
-_DATES: Final[Mapping[str, Dates]] = {"go1.x": _ENDED, "provided": _ENDED, **RUNTIMES}
-_GO1: Final = "go1.x"
-_ONLY_THERE: Final = frozenset({_GO1, "provided"})
+_DATES: Final[Mapping[str, Dates]] = {GO1X: _ENDED, "provided": _ENDED, **RUNTIMES}
+_ONLY_THERE: Final = frozenset({GO1X, "provided"})
 """Runtimes that no spec names."""
 
 _BOOTSTRAP: Final = "bootstrap"
@@ -38,7 +38,7 @@ def migration(name: str, deployed: Deployed) -> Iterator[Remark]:
         f"Runtime {said.runtime} {_ends(dates)}",
         f"set it to `{dates.successor}`{'' if said.runtime in _ONLY_THERE else ', here and in the spec'}",
     )
-    if said.runtime != _GO1:
+    if said.runtime != GO1X:
         return
     if said.handler != _BOOTSTRAP:
         shown = f"Handler `{said.handler}`" if said.handler else "its Handler"
@@ -55,7 +55,7 @@ def migration(name: str, deployed: Deployed) -> Iterator[Remark]:
     yield remark(
         said.where("runtime"),
         "is built with the tag `lambda.norpc`, and go1.x cannot speak to such a program",
-        "deploy it together with the new runtime; or read of `layout: forward-compatible` in the spec",
+        "deploy it together with the new runtime; or `layout: forward-compatible` makes one zip for both",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from lambdabuild.io.text import printable
 from lambdabuild.model.discovery import Draft, DraftFunction
 from lambdabuild.model.platform import Architecture
+from lambdabuild.model.spec import GO1X, OF_ARM64
 from lambdabuild.spec import shapes
 
 ZIG: Final = "0.17.1"
@@ -19,6 +20,7 @@ IMAGES: Final = {
 }
 """The images of the runtimes that a draft may name."""
 
+_DISPATCHER: Final = "bootstrap"
 _COLUMN: Final = 34
 _PLAIN: Final = re.compile(r"\.?[A-Za-z/][A-Za-z0-9_./-]*")
 _WORDS: Final = frozenset({"null", "true", "false"})
@@ -63,12 +65,18 @@ def _function(one: DraftFunction, draft: Draft) -> Iterator[str]:
         yield _said("    cgo: zig", one.native)
     elif one.perhaps_native:
         yield _said("    # cgo: zig", f"if {one.perhaps_native} is compiled into it: it is C")
-    if one.handler and re.fullmatch(shapes.FILE_NAME, one.handler) and one.handler != "bootstrap":
+    if one.handler and not one.native and _can_lie_beside_the_dispatcher(one.handler):
         yield "    # Off go1.x without downtime: one zip for it and for what follows, on both CPUs.\n"
         yield "    # layout: forward-compatible\n"
-        yield f"    # handler: {one.handler}\n"
+        yield f"    # handler: {_text(one.handler)}\n"
+        yield f"    # floor: [{GO1X}]\n"
         own = one.architectures != draft.architectures
         yield _said("    # architectures: [arm64, amd64]", "in place of those above" if own else "")
+
+
+def _can_lie_beside_the_dispatcher(handler: str) -> bool:
+    fits = re.fullmatch(shapes.FILE_NAME, handler) is not None
+    return fits and handler != _DISPATCHER and not handler.endswith(OF_ARM64)
 
 
 def _said(text: str, comment: str) -> str:

@@ -310,7 +310,7 @@ def test_json_says_what_was_found_and_what_is_to_do(tmp_path: Path, cli: Cli) ->
         (
             "template.yaml:7",
             "Legacy",
-            "deploy it together with the new runtime; or read of `layout: forward-compatible` in the spec",
+            "deploy it together with the new runtime; or `layout: forward-compatible` makes one zip for both",
         ),
     ]
     assert document["passed_over"] == []

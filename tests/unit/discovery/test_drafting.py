@@ -91,8 +91,8 @@ def test_a_runtime_without_a_future_becomes_the_newest(runtime: str, expected: s
 
 
 def test_go1_leaves_its_handler_for_the_layout() -> None:
-    old = draft(discovery("./a"), [deployed("A", "./a", runtime="go1.x", handler="bin/main")])
-    new = draft(discovery("./a"), [deployed("A", "./a", handler="bin/main")])
+    old = draft(discovery("./a"), [deployed("A", "./a", runtime="go1.x", handler="main")])
+    new = draft(discovery("./a"), [deployed("A", "./a", handler="main")])
 
     assert (functions(old)["A"].handler, functions(new)["A"].handler) == ("main", None)
 

@@ -38,7 +38,7 @@ GO1 = [
     ),
     (
         "template.yaml:7: `Orders`: is built with the tag `lambda.norpc`, and go1.x cannot speak to such a program",
-        "deploy it together with the new runtime; or read of `layout: forward-compatible` in the spec",
+        "deploy it together with the new runtime; or `layout: forward-compatible` makes one zip for both",
     ),
 ]
 

@@ -45,6 +45,7 @@ functions:
     # Off go1.x without downtime: one zip for it and for what follows, on both CPUs.
     # layout: forward-compatible
     # handler: main
+    # floor: [go1.x]
     # architectures: [arm64, amd64]
   "null":
     package: .
@@ -108,13 +109,15 @@ def test_what_is_written_is_what_was_drafted(tmp_path: Path) -> None:
 
 def test_what_is_offered_in_comments_can_be_taken(tmp_path: Path) -> None:
     taken = WRITTEN
-    for line in ("cgo: zig", "layout: forward-compatible", "handler: main", "architectures: [arm64, amd64]"):
+    for line in ("layout: forward-compatible", "handler: main", "floor: [go1.x]", "architectures: [arm64, amd64]"):
         taken = taken.replace(f"    # {line}", f"    {line}", 1)
 
     legacy = loaded(taken, tmp_path).functions["Legacy"]
+    native = loaded(WRITTEN.replace("    # cgo: zig", "    cgo: zig"), tmp_path).functions["Legacy"]
 
     assert (legacy.layout, legacy.handler, legacy.architectures) == ("forward-compatible", "main", (ARM64, AMD64))
-    assert legacy.cgo == "zig"
+    assert legacy.floor == ("go1.x",)
+    assert native.cgo == "zig"
 
 
 def test_architectures_of_a_functions_own_are_replaced_by_hand() -> None:
@@ -123,7 +126,7 @@ def test_architectures_of_a_functions_own_are_replaced_by_hand() -> None:
     assert "    # architectures: [arm64, amd64] # in place of those above\n" in write_spec(draft(one))
 
 
-@pytest.mark.parametrize("handler", ["bootstrap", "a b", "../x"])
+@pytest.mark.parametrize("handler", ["bootstrap", "a b", "../x", "main_arm64"])
 def test_a_handler_that_can_be_no_file_beside_the_dispatcher_is_not_offered(handler: str) -> None:
     assert "forward-compatible" not in write_spec(draft(function("A", "./a", handler=handler)))
 
