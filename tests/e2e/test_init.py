@@ -2,16 +2,23 @@
 
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+from lambdabuild.lock import write_lock
+from lambdabuild.model.lock import Lock
 from lambdabuild.spec import load
-from tests.support.cli import ROOT, Cli
+from tests.support.cli import CACHE, Cli
+from tests.support.golang import repository_lock
 from tests.support.lambdas import MAIN, SUMS, module, write_tree
 from tests.support.registry import Image, public_ecr_at, running_registry
+from tests.support.standins import AL2023, push_release
+from tests.support.zigs import LOCKED, PIP_CACHE, ZIG
 
 SAM = """\
 AWSTemplateFormatVersion: "2010-09-09"
@@ -208,10 +215,9 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
         yield Cli(environ=public_ecr_at(registry.host, folder))
 
 
-def toolchains_alone() -> str:
-    """The lock of the examples without its images: to resolve three toolchains again takes hundreds of megabytes."""
-    lock = (ROOT / "images.lock").read_text()
-    return re.sub(r"(?ms)^images:\n.*(?=^toolchains:)", "", lock)
+def lock_tools(project: Path) -> None:
+    """Write the lock without its images: to resolve the toolchains of three hosts takes hundreds of megabytes."""
+    write_lock(project / "images.lock", Lock(toolchains=repository_lock().toolchains, zigs={f"zig@{ZIG}": LOCKED}))
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -225,12 +231,56 @@ def test_what_init_writes_is_locked_and_built_without_an_edit(name: str, tmp_pat
     assert [piece for piece in shape.said if piece not in done.stderr] == [], done.stderr
     assert [piece for piece in shape.unsaid if piece in done.stderr] == []
     written = (tmp_path / "buildspec.yaml").read_bytes()
-    (tmp_path / "images.lock").write_text(toolchains_alone())
+    lock_tools(tmp_path)
     cli.done("lock", cwd=tmp_path)
     built = cli.done("build", cwd=tmp_path)
     assert sorted(built.splitlines()) == [f"dist/{one}.zip" for one in shape.zips]
     assert all((tmp_path / line).is_file() for line in built.splitlines())
     assert (tmp_path / "buildspec.yaml").read_bytes() == written
+
+
+def test_the_way_off_go1_that_is_offered_can_be_taken(tmp_path: Path, cli: Cli) -> None:
+    write_tree(tmp_path, MONO | {"template.yaml": GO1})
+    cli.done("init", cwd=tmp_path)
+    spec = tmp_path / "buildspec.yaml"
+    offered = re.compile(r"^    # (layout|handler|floor|architectures)(: .*)$", re.MULTILINE)
+    spec.write_text(offered.sub(r"    \1\2", spec.read_text()))
+    lock_tools(tmp_path)
+
+    cli.done("lock", cwd=tmp_path)
+    cli.done("build", "--function", "Legacy", cwd=tmp_path)
+
+    with zipfile.ZipFile(tmp_path / "dist" / "Legacy.zip") as bundle:
+        assert sorted(bundle.namelist()) == ["bootstrap", "orders", "orders_arm64"]
+
+
+NATIVE = """package main
+
+// static int twice(int n) { return 2 * n; }
+import "C"
+
+import (
+	"github.com/aws/aws-lambda-go/lambda"
+)
+
+func main() { lambda.Start(func() (int, error) { return int(C.twice(21)), nil }) }
+"""
+
+
+def test_c_is_compiled_by_zig_without_an_edit(tmp_path: Path) -> None:
+    files = {"go.mod": module("example.com/app"), "go.sum": SUMS, "cmd/twice/main.go": NATIVE}
+    project = write_tree(tmp_path / "project", files)
+    with running_registry(tmp_path / "registry") as registry:
+        push_release(registry, AL2023, tag="al2023")
+        cli = Cli(environ={**public_ecr_at(registry.host, tmp_path), "PIP_CACHE_DIR": str(PIP_CACHE)}, timeout=3000)
+        cli.done("init", cwd=project)
+        lock_tools(project)
+        cli.done("lock", cwd=project)
+        with FileLock(CACHE.parent / ".zig.lock"):
+            built = cli.done("build", cwd=project)
+
+    assert built == "dist/twice-arm64.zip\n"
+    assert 'cgo: zig                      # cmd/twice has import "C"\n' in (project / "buildspec.yaml").read_text()
 
 
 def test_a_project_without_a_function_is_refused(tmp_path: Path, cli: Cli) -> None:
