@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from benchmarks.measuring import ROOT, process, seconds
-from tests.support.lambdas import MAIN, SUMS, module, write_tree
 from tests.support.registry import public_ecr_at, running_registry
 from tests.support.standins import AL2023, push_release
 
@@ -29,9 +28,8 @@ def newcomer(scratch: Path) -> None:
 
 
 def _walk(name: str, folder: Path, environ: dict[str, str]) -> None:
-    project = write_tree(
-        folder / "project", {"go.mod": module("example.com/hello"), "go.sum": SUMS, "main.go": MAIN % "hello"}
-    )
+    project = folder / "project"
+    shutil.copytree(ROOT / "examples" / "hello", project, ignore=shutil.ignore_patterns("*.lock"))
     bin_ = folder / "venv" / "bin"
     source = shutil.copytree(ROOT, folder / "source", ignore=shutil.ignore_patterns(".*", "tests", "dist"))
     steps: dict[str, list[str | Path]] = {

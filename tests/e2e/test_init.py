@@ -13,7 +13,7 @@ from filelock import FileLock
 from lambdabuild.lock import write_lock
 from lambdabuild.model.lock import Lock
 from lambdabuild.spec import load
-from tests.support.cli import CACHE, Cli
+from tests.support.cli import CACHE, ROOT, Cli
 from tests.support.golang import repository_lock
 from tests.support.lambdas import MAIN, SUMS, module, write_tree
 from tests.support.registry import Image, public_ecr_at, running_registry
@@ -136,8 +136,8 @@ MONO = {
 
 SHAPES = {
     "a main at the root": Shape(
-        files={"go.mod": module("example.com/orders/v2"), "go.sum": SUMS, "main.go": MAIN % "root"},
-        zips=("orders-arm64",),
+        files={name: (ROOT / "examples" / "hello" / name).read_text() for name in ("go.mod", "go.sum", "main.go")},
+        zips=("hello-arm64",),
     ),
     "cmd monorepo": Shape(
         files=MONO
