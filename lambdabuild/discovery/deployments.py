@@ -43,9 +43,10 @@ def unsynthesized(project: Path) -> tuple[str, ...]:
 def _in(project: Path, folder: Folder) -> Iterator[Deployment]:
     for name in folder.files:
         path = _join(folder.path, name)
-        if name in _SERVERLESS:
+        text = read_text(project / path) if name.endswith(_TEMPLATES) else None
+        if text is not None and name in _SERVERLESS:
             yield Deployment(kind="serverless", path=path)
-        elif name.endswith(_TEMPLATES) and _FUNCTION.search(read_text(project / path) or ""):
+        elif text is not None and _FUNCTION.search(text):
             yield Deployment(kind="sam", path=path)
     if CDK_OUT in folder.made:
         output = project / folder.path / CDK_OUT

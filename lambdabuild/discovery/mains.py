@@ -35,7 +35,7 @@ def discover(project: Path) -> Discovery:
     """What lies below `project`; module files are found upwards, too. No error: what go cannot read, it will say."""
     sources = Sources()
     root = str(project.resolve())
-    finder = _Finder(sources, root)
+    finder = _Finder(sources, root, str(project))
     count = 0
     for folder in walk(Path(root)):
         if any(name.endswith(".go") for name in folder.files):
@@ -47,9 +47,10 @@ def discover(project: Path) -> Discovery:
 class _Finder:
     """Gathers mains and remarks, folder by folder."""
 
-    def __init__(self, sources: Sources, root: str) -> None:
+    def __init__(self, sources: Sources, root: str, seen: str) -> None:
         self._sources = sources
         self._root = root
+        self._seen = seen
         self._reaches: dict[str, Reach] = {}
         self._mains: list[GoMain] = []
         self._others: list[str] = []
@@ -81,7 +82,7 @@ class _Finder:
             GoMain(
                 package=shown,
                 import_path=reach.import_path(folder),
-                go_mod=self._shown(home, "go.mod"),
+                go_mod=self._from_here(self._shown(home, "go.mod")),
                 sdk=requires.get(SDK),
                 native=native,
                 perhaps_native=perhaps,
@@ -107,29 +108,35 @@ class _Finder:
     def _shown(self, folder: str, name: str) -> str:
         return posixpath.relpath(posixpath.join(folder, name), self._root)
 
+    def _from_here(self, shown: str) -> str:
+        """As the user sees it."""
+        return posixpath.normpath(posixpath.join(self._seen, shown))
+
     def _wrong(self, shown: str, package: Package, home: str | None, reach: Reach) -> Remark | None:
         """Why go could not build it, or the spec not name it."""
         if len(package.names) > 1:
             names = ", ".join(f"`{name}`" for name in sorted(package.names))
             return Remark(
-                place=shown, message=f"is left out: it holds several packages, {names}", hint="keep one in a folder"
+                place=self._from_here(shown),
+                message=f"is left out: it holds several packages, {names}",
+                hint="keep one in a folder",
             )
         if not shown.isprintable() or "\\" in shown or "..." in shown or shown.endswith(".go"):
             return Remark(
-                place=ascii(shown)[1:-1],
+                place=self._from_here(shown),
                 message="is left out: a spec cannot name this folder",
                 hint="rename it, without control characters, `\\`, `...` and `.go` at the end",
             )
         if home is None:
             return Remark(
-                place=shown,
+                place=self._from_here(shown),
                 message="is left out: there is no go.mod in it or above it",
                 hint="run `go mod init MODULE` in the folder of the module, then `go mod tidy`",
             )
         if reach.workspace is not None and home not in reach.used:
             work = self._shown(reach.workspace, "go.work")
             return Remark(
-                place=shown,
+                place=self._from_here(shown),
                 message=f"is left out: `{work}` does not use its module",
                 hint=f"run `go work use ./{os.path.relpath(home, reach.workspace)}`",
             )

@@ -12,7 +12,7 @@ class GoMain:
     """A main package that hands its handler to aws-lambda-go.
 
     `package` is its folder in a spec's words (`./cmd/orders`), `import_path` what go calls it, `go_mod` the file of its
-    module as seen from the project, `sdk` the version of aws-lambda-go that is required there. `native` is why it
+    module as the user sees it, `sdk` the version of aws-lambda-go that is required there. `native` is why it
     needs a C compiler: the local folder with `import "C"`, or a module of C; `perhaps_native` a module of C that go.mod
     requires, and that may come in through another one.
     """

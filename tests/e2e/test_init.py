@@ -164,7 +164,7 @@ SHAPES = {
             "left/main.go": MAIN % "left",
         },
         zips=("orders-arm64", "users-arm64"),
-        said=("note: ./left: is left out: `go.work` does not use its module\nhint: run `go work use ./left`\n",),
+        said=("note: left: is left out: `go.work` does not use its module\nhint: run `go work use ./left`\n",),
         unsaid=(),
     ),
     "SAM with intrinsics": Shape(

@@ -1,5 +1,6 @@
 """Which files say how functions are deployed."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,13 @@ def test_serverless_is_known_by_its_name(name: str, tmp_path: Path) -> None:
     assert deployments(write_tree(tmp_path, {f"api/{name}": "{}"})) == (
         Deployment(kind="serverless", path=f"api/{name}"),
     )
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    for name in ("serverless.yml", "template.yaml"):
+        os.mkfifo(tmp_path / name)
+
+    assert deployments(tmp_path) == ()
 
 
 def test_an_app_of_cdk_without_output_is_named(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def only(folder: Path, files: dict[str, str]) -> GoMain:
 
 def test_a_main_at_the_root(tmp_path: Path) -> None:
     assert only(tmp_path, {"go.mod": module("example.com/app"), "main.go": MAIN}) == GoMain(
-        package=".", import_path="example.com/app", go_mod="go.mod", sdk="v1.55.1"
+        package=".", import_path="example.com/app", go_mod=str(tmp_path / "go.mod"), sdk="v1.55.1"
     )
 
 
@@ -107,7 +107,7 @@ def test_the_module_may_begin_above_the_project(tmp_path: Path) -> None:
     write_tree(tmp_path, {"go.mod": module("example.com/mono"), "lib/lib.go": "package lib\n"})
 
     assert only(tmp_path / "services" / "a", {"main.go": MAIN}) == GoMain(
-        package=".", import_path="example.com/mono/services/a", go_mod="../../go.mod", sdk="v1.55.1"
+        package=".", import_path="example.com/mono/services/a", go_mod=str(tmp_path / "go.mod"), sdk="v1.55.1"
     )
 
 
@@ -196,27 +196,27 @@ def test_a_module_of_c_that_is_only_required_may_be_compiled(tmp_path: Path) -> 
     [
         (
             {"x/main.go": MAIN},
-            "./x: is left out: there is no go.mod in it or above it",
+            "x: is left out: there is no go.mod in it or above it",
             "run `go mod init MODULE` in the folder of the module, then `go mod tidy`",
         ),
         (
             {"go.work": "go 1.24\nuse ./other\n", "x/go.mod": module("m"), "x/main.go": MAIN},
-            "./x: is left out: `go.work` does not use its module",
+            "x: is left out: `go.work` does not use its module",
             "run `go work use ./x`",
         ),
         (
             {"go.mod": module("m"), "x/main.go": MAIN, "x/other.go": "package other\n"},
-            "./x: is left out: it holds several packages, `main`, `other`",
+            "x: is left out: it holds several packages, `main`, `other`",
             "keep one in a folder",
         ),
         (
             {"go.mod": module("m"), "x.go/main.go": MAIN},
-            "./x.go: is left out: a spec cannot name this folder",
+            "x.go: is left out: a spec cannot name this folder",
             "rename it, without control characters, `\\`, `...` and `.go` at the end",
         ),
         (
             {"go.mod": module("m"), "x\ny/main.go": MAIN},
-            "./x\\ny: is left out: a spec cannot name this folder",
+            "x\ny: is left out: a spec cannot name this folder",
             "rename it, without control characters, `\\`, `...` and `.go` at the end",
         ),
     ],
@@ -227,4 +227,4 @@ def test_what_go_could_not_build_is_left_out_with_a_word(
     discovery = found(tmp_path, files)
 
     assert discovery.mains == ()
-    assert [(one.line, one.hint) for one in discovery.remarks] == [(line, hint)]
+    assert [(one.line, one.hint) for one in discovery.remarks] == [(f"{tmp_path}/{line}", hint)]

@@ -51,7 +51,7 @@ def test_templates_and_mains_come_together(tmp_path: Path) -> None:
     template = tmp_path / "template.yaml"
     assert [(one.place, one.function) for one in report.remarks] == [
         *[(f"{template}:{line}", "OrdersFunction") for line in (4, 4, 2, 4)],
-        ("go.mod", None),
+        (f"{tmp_path}/go.mod", None),
     ]
     assert [one.line for one in report.passed_over] == [
         f"{template}:5: `ReportFunction`: is passed over: its runtime is python3.13"
