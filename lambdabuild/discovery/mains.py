@@ -1,6 +1,5 @@
 """The Go Lambda functions of a project: main packages that reach aws-lambda-go's `lambda`, without running go."""
 
-import os
 import posixpath
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,7 +96,6 @@ class _Finder:
             go=newest,
             go_asked_by=by,
             packages=packages,
-            modules=len(self._reaches),
             other_mains=tuple(self._others),
             remarks=tuple(self._remarks),
         )
@@ -138,7 +136,7 @@ class _Finder:
             return Remark(
                 place=self._from_here(shown),
                 message=f"is left out: `{work}` does not use its module",
-                hint=f"run `go work use ./{os.path.relpath(home, reach.workspace)}`",
+                hint=f"run `go work use ./{posixpath.relpath(home, reach.workspace)}`",
             )
         return None
 

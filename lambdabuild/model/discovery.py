@@ -46,15 +46,14 @@ class Remark:
 class Discovery:
     """What the Go side of a project holds.
 
-    `go` is the newest Go that a go.mod or a go.work asks for, and `go_asked_by` that file. `packages` and `modules`
-    count what was read; `other_mains` are main packages without a handler.
+    `go` is the newest Go that a go.mod or a go.work asks for, and `go_asked_by` that file. `packages` counts folders
+    with Go files; `other_mains` are main packages without a handler.
     """
 
     mains: tuple[GoMain, ...]
     go: tuple[int, int, int] | None
     go_asked_by: str | None
     packages: int
-    modules: int
     other_mains: tuple[str, ...]
     remarks: tuple[Remark, ...]
 

@@ -19,7 +19,7 @@ def discovery(*packages: str, go: tuple[int, int, int] | None = None, **facts: s
         for package in packages
     )
     asked_by = None if go is None else "go.mod"
-    return Discovery(mains=mains, go=go, go_asked_by=asked_by, packages=1, modules=1, other_mains=(), remarks=())
+    return Discovery(mains=mains, go=go, go_asked_by=asked_by, packages=1, other_mains=(), remarks=())
 
 
 def deployed(
