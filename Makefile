@@ -46,7 +46,8 @@ lock: .venv ## Write requirements/*.txt anew (LOCK_ARGS=--upgrade to move versio
 	$(COMPILE) $(LOCK_ARGS) -o requirements/go.txt requirements/go.in
 	$(COMPILE) $(LOCK_ARGS) --no-deps -o requirements/reapi.txt requirements/reapi.in
 
-docs: .venv services ## Write docs/rules anew, of the rulebook and of examples that are run
+docs: .venv services ## Write docs/rules, docs/cli.md and docs/spec.md anew, of the code and of examples that are run
+	$(BIN)/python -m tests.docs.reference
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.corpus.pages
 
 proto: .venv ## Write lambdabuild/io/reapi_pb2.py anew from its .proto

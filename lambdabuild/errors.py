@@ -119,3 +119,20 @@ class CheckFailedError(LambdabuildError):
     """At least one finding is an error: the artifact will not load, or will crash."""
 
     exit_code = 5
+
+
+class NotReproducedError(LambdabuildError):
+    """Bytes that should be the same are not."""
+
+    exit_code = 6
+
+
+class OtherCodeError(NotReproducedError):
+    """What is deployed is not what was built."""
+
+    def __init__(self, function: str, artifact: str, *, live: str, built: str, modified: str) -> None:
+        super().__init__(
+            f"{function} runs {live}, since {modified}, and `{artifact}` is {built}",
+            hint=f"deploy `{artifact}` itself (a tool that zips a folder writes other bytes);"
+            " or build the commit that was deployed, and compare with that",
+        )

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "explain": "Say what a rule of the check is about.",
     "abi": "Show what a program finds in an image.",
     "compare": "Show what moved from one image to another.",
+    "deployed": "Say whether a live function runs what was built.",
     "schema": "Print the JSON schema of buildspec.yaml.",
     "doctor": "Say what is here, what is missing, and how to get it.",
     "completion": "Print the completion script of a shell.",
@@ -90,8 +91,8 @@ Examples:
   lambdabuild lock --update            move pins on purpose, and see what moved with them
 
 \b
-Exit codes: 0 done, 1 the compile failed, 2 usage or spec, 3 lock, 4 environment, 5 a check failed, 70 a bug,
-129 hung up, 130 interrupted, 143 terminated.
+Exit codes: 0 done, 1 the compile failed, 2 usage or spec, 3 lock, 4 environment, 5 a check failed,
+6 not reproduced, or deployed code differs, 70 a bug, 129 hung up, 130 interrupted, 143 terminated.
 """
 
 

@@ -94,9 +94,10 @@ class Action:
 
     `package` is as given to go, relative to the group's folder; `binary` the name that go gives to the file;
     `sources` the Go files of each package that is not the standard library's, by import path, its own last; `folders`
-    the names of files in the folders of its local packages, so that one that appears is seen; `native` is a digest of
-    the local files that C may read, of which go's own cache sees a few, and empty where no local package has C;
-    `assembly` says that a local package's assembly reads headers of other folders, which that cache does not see.
+    the names of files in the folders of its local packages, so that one that appears is seen; `embedded` the local
+    files that end up in the program as they are (`//go:embed`); `native` is a digest of the local files that C may
+    read, of which go's own cache sees a few, and empty where no local package has C; `assembly` says that a local
+    package's assembly reads headers of other folders, which that cache does not see.
     """
 
     function: str
@@ -108,6 +109,7 @@ class Action:
     digest: Digest
     sources: Mapping[str, tuple[Path, ...]]
     folders: Mapping[Path, frozenset[str]]
+    embedded: frozenset[Path] = frozenset()
     native: str = ""
     assembly: bool = False
 

@@ -16,6 +16,7 @@ from lambdabuild.model.platform import host_platform
 from lambdabuild.model.report import BuildReport
 from lambdabuild.model.spec import Spec
 from lambdabuild.package import DIST, describe, described, publish, staging
+from lambdabuild.pipeline.checkouts import warn_of_checkout
 from lambdabuild.pipeline.compiling import compile_groups
 from lambdabuild.pipeline.executors import Executors
 from lambdabuild.pipeline.images import images_by
@@ -44,6 +45,8 @@ def build(request: Request, *, fail_on: Severity = Severity.ERROR) -> BuildRepor
     with request.store.scratch() as scratch, staging(dist) as staged:
         folders = {scratch / str(number): group for number, group in enumerate(planned.groups)}
         made = products(spec, folders, scratch)
+        packed = frozenset[Path]().union(*(one.as_they_are for one in made))
+        warn_of_checkout(spec.project, packed, environ=request.environ, emit=request.emit)
         executors = Executors(request=request, locked=locked, images=images, scratch=scratch, stop=stop)
         with executors.of(planned.groups) as executor_of:
             results = compile_groups(folders, executor_of, request.emit, stop)

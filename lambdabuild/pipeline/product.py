@@ -26,12 +26,16 @@ from lambdabuild.plan import cgo_packages
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """`name` is that of its zip in dist/; `actions` make its programs, `entries` are what will be in it."""
+    """`name` is that of its zip in dist/; `actions` make its programs, `entries` are what will be in it.
+
+    `as_they_are` are the user's own files that go into the zip, or into a program.
+    """
 
     name: str
     function: Function
     actions: Mapping[Architecture, Action]
     entries: tuple[Entry, ...]
+    as_they_are: frozenset[Path]
 
 
 def products(spec: Spec, folders: Mapping[Path, Group], scratch: Path) -> tuple[Product, ...]:
@@ -55,7 +59,14 @@ def _product(spec: Spec, name: str, made: Mapping[Architecture, tuple[Action, Pa
     if function.layout == "forward-compatible":
         programs[BOOTSTRAP] = write_dispatcher(scratch / BOOTSTRAP)
     entries = collect(spec.project, programs, function.include)
-    return Product(name=f"{name}.zip", function=function, actions=actions, entries=entries)
+    included = frozenset(entry.source for entry in entries if entry.name not in programs)
+    return Product(
+        name=f"{name}.zip",
+        function=function,
+        actions=actions,
+        entries=entries,
+        as_they_are=included.union(*(action.embedded for action in actions.values())),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,8 @@ _NOT_OURS = ("go.mod", "oci-layout")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closure:
-    """What one main package is made of. `folders` are those of its local packages, `native` is what C may read.
+    """What one main package is made of. `folders` are those of its local packages, `native` is what C may read,
+    `embedded` what ends up in the program as it is.
 
     `assembly` says that assembly reads headers of other folders than its own.
     """
@@ -32,6 +33,7 @@ class Closure:
     files: frozenset[Path]
     folders: frozenset[Path]
     native: frozenset[Path]
+    embedded: frozenset[Path]
     assembly: bool
     modules: frozenset[Module]
 
@@ -43,6 +45,7 @@ def closure(project: Project, main: Package, packages: Mapping[str, Package], *,
     """
     files, folders, modules = set(project.fixed), set(), set()
     native: set[Path] = set()
+    embedded: set[Path] = set()
     assembly = False
     for package in (main, *(packages[name] for name in main.deps if name in packages)):
         if package.standard:
@@ -52,6 +55,7 @@ def closure(project: Project, main: Package, packages: Mapping[str, Package], *,
             continue
         folders.add(package.folder)
         files.update(package.folder / name for name in package.files)
+        embedded.update(package.folder / name for name in package.embedded)
         headers = set(_included(package.folder, package.assembly))
         files |= headers
         assembly |= any(header.parent != package.folder for header in headers)
@@ -70,6 +74,7 @@ def closure(project: Project, main: Package, packages: Mapping[str, Package], *,
         files=frozenset(files),
         folders=frozenset(folders),
         native=frozenset(native),
+        embedded=frozenset(embedded),
         assembly=assembly,
         modules=frozenset(modules),
     )

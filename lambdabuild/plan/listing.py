@@ -22,7 +22,7 @@ FIELDS = ("ImportPath", "Name", "Dir", "Standard", "Target", "Module", "Deps", *
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """A package as it is built for one platform. `files` are names relative to `folder`."""
+    """A package as it is built for one platform. `files`, `embedded` among them, are names relative to `folder`."""
 
     import_path: str
     name: str
@@ -32,6 +32,7 @@ class Package:
     module: Module | None
     deps: tuple[str, ...]
     files: tuple[str, ...]
+    embedded: tuple[str, ...]
     assembly: tuple[str, ...]
     cgo: bool
 
@@ -65,6 +66,7 @@ def _package(raw: Mapping[str, object]) -> Package:
         module=_module(raw.get("Module")),
         deps=_names(raw, "Deps"),
         files=tuple(name for kind in _FILES for name in _names(raw, kind)),
+        embedded=_names(raw, "EmbedFiles"),
         assembly=_names(raw, "SFiles"),
         cgo=bool(_names(raw, "CgoFiles")),
     )

@@ -139,6 +139,7 @@ class Planner:
             digest=action_digest(what, root.root),
             sources=self._sources(main, listing),
             folders={path: visible_files(path) for path in found.folders},
+            embedded=found.embedded,
             native=local.digest(found.native),
             assembly=found.assembly,
         )

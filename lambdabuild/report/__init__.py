@@ -3,6 +3,7 @@
 from lambdabuild.report.abi import show_inventories
 from lambdabuild.report.build import show_build
 from lambdabuild.report.comparison import show_comparison
+from lambdabuild.report.deployed import show_deployed
 from lambdabuild.report.findings import show_findings, show_verdicts
 from lambdabuild.report.init import show_init
 from lambdabuild.report.lock import show_lock, show_outdated
@@ -16,6 +17,7 @@ __all__ = [
     "progress",
     "show_build",
     "show_comparison",
+    "show_deployed",
     "show_findings",
     "show_init",
     "show_inventories",

@@ -9,7 +9,7 @@ import pytest
 from tests.support.elf import Programs
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("pydantic", "yaml", "docker", "requests", "elftools", "google.protobuf", "rich", "deflate", "grpc")
+HEAVY = ("pydantic", "yaml", "docker", "requests", "elftools", "google.protobuf", "rich", "deflate", "grpc", "boto3")
 
 LOADED = """
 import sys
