@@ -11,6 +11,7 @@ from benchmarks.dispatching import dispatching
 from benchmarks.executors import executors
 from benchmarks.inventories import inventories
 from benchmarks.native import native
+from benchmarks.newcomer import newcomer
 from benchmarks.peaks import peaks
 
 BENCHMARKS: Mapping[str, Callable[[Path], None]] = {
@@ -21,6 +22,7 @@ BENCHMARKS: Mapping[str, Callable[[Path], None]] = {
     "check": checks,
     "inventory": inventories,
     "memory": peaks,
+    "newcomer": newcomer,
     "dispatch": dispatching,
 }
 

@@ -17,6 +17,7 @@ PACKAGE = ROOT / "lambdabuild"
 STAGES = frozenset(
     [
         "spec",
+        "templates",
         "lock",
         "toolchain",
         "plan",
@@ -26,6 +27,7 @@ STAGES = frozenset(
         "package",
         "attest",
         "diff",
+        "discovery",
         "invoke",
         "image",
         "report",
