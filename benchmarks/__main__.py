@@ -12,6 +12,7 @@ from benchmarks.dispatching import dispatching
 from benchmarks.executors import executors
 from benchmarks.inventories import inventories
 from benchmarks.native import native
+from benchmarks.newcomer import newcomer
 from benchmarks.peaks import peaks
 
 BENCHMARKS: Mapping[str, Callable[[Path], None]] = {
@@ -24,6 +25,7 @@ BENCHMARKS: Mapping[str, Callable[[Path], None]] = {
     "memory": peaks,
     "cdk": synths,
     "sam": sams,
+    "newcomer": newcomer,
     "dispatch": dispatching,
 }
 

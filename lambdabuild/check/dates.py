@@ -17,6 +17,7 @@ class Dates:
 
 
 RUNTIMES: Final[Mapping[str, Dates]] = {
+    "go1.x": Dates(deprecated=date(2024, 1, 8), no_create=date(2024, 2, 8), no_update=date(2027, 3, 3)),
     "provided.al2": Dates(deprecated=date(2026, 7, 31), no_create=date(2027, 2, 1), no_update=date(2027, 3, 3)),
     "provided.al2023": Dates(deprecated=date(2029, 6, 30)),
 }

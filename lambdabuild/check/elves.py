@@ -53,8 +53,11 @@ def started_elf(subject: Subject, file: FileFacts, elf: ElfFacts) -> Iterator[Ve
 def carried_elf(subject: Subject, file: FileFacts, elf: ElfFacts) -> Iterator[Verdict]:
     """Judge a file that may never be loaded."""
     system = _system(elf, file.build)
+    if system == "linux" and elf.architecture in subject.cpus and elf.architecture is not subject.architecture:
+        return  # it is judged there
     if system != "linux" or elf.architecture is not subject.architecture:
-        details = {"found": f"{system}/{_machine(elf)}", "wanted": subject.architecture.platform}
+        cpus = subject.cpus or (subject.architecture,)
+        details = {"found": f"{system}/{_machine(elf)}", "wanted": " and ".join(one.platform for one in cpus)}
         yield Verdict(rule="LB203", file=file.name, details=details)
         return
     if isinstance(file.linkage, DamagedElf):

@@ -11,6 +11,7 @@ from lambdabuild.check.subject import Subject
 from lambdabuild.check.verdict import Verdict
 from lambdabuild.io.links import resolve
 from lambdabuild.model.artifact import Fault, FaultKind
+from lambdabuild.model.platform import Architecture
 from lambdabuild.model.spec import OF_ARM64
 
 UNZIPPED_LIMIT = 250 * 1024 * 1024
@@ -64,7 +65,7 @@ def packing(subject: Subject) -> Iterator[Verdict]:
             rule=rule,
             file=fault.entry,
             details=details,
-            carried=rule in _OF_ONE_FILE and fault.entry != subject.bootstrap,
+            carried=rule in _OF_ONE_FILE and fault.entry not in subject.starting,
         )
 
 
@@ -174,24 +175,30 @@ def _near(wanted: str, files: Sequence[FileFacts]) -> str:
 def _handler(subject: Subject, files: Sequence[FileFacts]) -> Iterator[Verdict]:
     """On go1.x, and where a dispatcher looks it up, the handler is the name of a file; on others, of code."""
     handler = subject.handler
-    if handler is None or not subject.runtime.startswith(("provided", "go1")):
+    if handler is None or not (subject.programs or subject.runtime.startswith(("provided", "go1"))):
         return
-    names = [*(file.name for file in files), *subject.own.links]
-    problem = ""
-    if "/" in handler or handler in ("", ".", ".."):
-        problem = "is not the name of a file"
-    elif _is_all_listed(subject) and not _started_by(handler, subject) & {*names}:
-        problem = "is not there"
+    problem = _problem(handler, subject, {*(file.name for file in files), *subject.own.links})
     if problem:
         suggestion = next((file.name for file in files if file.kind is Kind.ELF and "/" not in file.name), "main")
         details = {"handler": handler, "problem": problem, "suggestion": suggestion.removesuffix(OF_ARM64)}
         yield Verdict(rule="LB106", file=handler, details=details)
 
 
-def _started_by(handler: str, subject: Subject) -> set[str]:
-    """The files that it may name; a dispatcher takes it for the same program with `_arm64` and without."""
-    named = handler.removesuffix(OF_ARM64)
-    return {name for name in subject.programs or {handler} if name.removesuffix(OF_ARM64) == named}
+def _problem(handler: str, subject: Subject, names: set[str]) -> str:
+    """What is wrong with a handler, on this CPU; a dispatcher takes it for the same with `_arm64` and without."""
+    if "/" in handler or handler in ("", ".", ".."):
+        return "is not the name of a file"
+    if not _is_all_listed(subject):
+        return ""
+    if not subject.programs or subject.bootstrap is None:
+        return "" if handler in names else "is not there"
+    name = handler.removesuffix(OF_ARM64)
+    if name == subject.bootstrap:
+        return "is the script that starts the others"
+    wanted = f"{name}{OF_ARM64 if subject.architecture is Architecture.ARM64 else ''}"
+    if wanted not in names:
+        return f"needs `{wanted}` on {subject.architecture}, which is not there"
+    return "is what go1.x itself would start, and it is for arm64" if subject.rpc and handler != name else ""
 
 
 def _sizes(subject: Subject, files: Sequence[FileFacts]) -> Iterator[Verdict]:

@@ -40,7 +40,8 @@ class Subject:
     `own` lies in `root`, `/var/task` of a function and `/opt` of a layer; `layers` lie in `/opt`, and are not judged
     themselves. `bootstrap` is the entry that Lambda starts (`bootstrap`, `extensions/<name>`), None where it starts
     none by a name of its own. `programs` are what it starts as the handler: go1.x by itself, the others through a
-    `bootstrap` that dispatches; `elsewhere` are those that it starts on other CPUs. `rpc`: go1.x is among its runtimes,
+    `bootstrap` that dispatches; `elsewhere` are those that it starts on other CPUs, and `cpus` all that it is
+    for, none where that is one. `rpc`: go1.x is among its runtimes,
     and drives the program by net/rpc. `static` says that it was to be built without cgo, `cgo_packages` which packages
     of its closure have cgo files; `shared_at_runtime` names functions of glibc of which the linker warned that they
     load shared libraries in a static program, too. `opened` are libraries that it opens with dlopen. `build_image`
@@ -57,6 +58,7 @@ class Subject:
     handler: str | None = None
     programs: frozenset[str] = frozenset()
     elsewhere: frozenset[str] = frozenset()
+    cpus: tuple[Architecture, ...] = ()
     rpc: bool = False
     static: bool = False
     cgo_packages: tuple[str, ...] = ()
@@ -70,3 +72,8 @@ class Subject:
     def mains(self) -> frozenset[str]:
         """The programs that it is about, however they are started."""
         return self.programs or frozenset([self.bootstrap or ""])
+
+    @property
+    def starting(self) -> frozenset[str]:
+        """All that Lambda starts, on any CPU, by itself or through a `bootstrap` that dispatches."""
+        return self.programs | self.elsewhere | {self.bootstrap or ""}

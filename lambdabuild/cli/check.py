@@ -66,7 +66,7 @@ def check(options: Globals, **given: Any) -> int:
     asked = Asked(
         paths=said.paths,
         runtime=said.runtime,
-        architecture=next(iter(chosen.architectures), None),
+        architecture=next(iter(chosen.architectures)) if len(chosen.architectures) == 1 else None,
         layers=said.layers,
         image=said.image,
         handler=said.handler,

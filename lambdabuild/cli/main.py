@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 COMMANDS: Final = {
+    "init": "Write a buildspec.yaml for what is here.",
     "lock": "Pin every image and toolchain that the spec names.",
     "plan": "Show what a build would run, by digest.",
     "build": "Compile, check and zip.",
@@ -83,6 +84,7 @@ class _Lazy(click.Group):
 
 EPILOG = """\b
 Examples:
+  lambdabuild init                     look at what is here, and write buildspec.yaml
   lambdabuild lock                     pin what the spec names, then commit images.lock
   lambdabuild build                    every function, every architecture, to dist/
   lambdabuild build --function orders --arch arm64

@@ -93,7 +93,7 @@ def selecting(command: Command) -> Command:
     """`--function` and `--arch`, each as often as one likes."""
     command = click.option(
         "--arch", "architectures", multiple=True, type=click.Choice(["amd64", "arm64", "x86_64"]),
-        envvar="LAMBDABUILD_ARCH", help="This architecture alone.",
+        envvar="LAMBDABUILD_ARCH", help="This architecture alone; an artifact for both is built whole.",
     )(command)  # fmt: skip
     return click.option(
         "--function", "functions", multiple=True, metavar="NAME", envvar="LAMBDABUILD_FUNCTION",

@@ -39,19 +39,41 @@ def replacing(path: Path, *, mode: int = 0o644, scratch: Path | None = None) -> 
             temporary.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        raise EnvironmentFailure(
-            f"`{path}` cannot be written: {error.strerror or error}",
-            hint="check the free space and the permissions of its folder",
-        ) from error
+        raise _unwritable(path, error) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def _unwritable(path: Path, error: OSError) -> EnvironmentFailure:
+    return EnvironmentFailure(
+        f"`{path}` cannot be written: {error.strerror or error}",
+        hint="check the free space and the permissions of its folder",
+    )
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """`replacing`, for bytes at hand."""
     with replacing(path, mode=mode) as stream:
         stream.write(content)
+
+
+def write_new(path: Path, content: bytes, *, exists: Exception) -> None:
+    """`write_atomically`, for a file that must not be there: else `exists` is raised, and nothing changes.
+
+    Another process may make it meanwhile, so the name is taken first, by an empty file.
+    """
+    try:
+        path.open("xb").close()
+    except FileExistsError:
+        raise exists from None
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        write_atomically(path, content)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def sweep_unfinished(folder: Path) -> None:

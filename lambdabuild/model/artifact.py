@@ -133,7 +133,7 @@ NOTHING = Opened(entries=(), links={}, folders={}, unread=frozenset(), faults=()
 class Artifact:
     """One line of `dist/build.json`. `path` is relative to the project, `code_sha256` base64 as Lambda shows it.
 
-    `runtime` is the function's own, `supports` says on which CPUs it is for that one and for each of its floor.
+    `runtime` is the function's own. `supports` has that one and each of the floor, with the CPUs that it is for there.
     `actions` holds the digest of the action that made the program for each CPU.
     """
 

@@ -65,11 +65,12 @@ class LockReport:
 class Verdict:
     """What `check` found in one artifact. `function` is None of what no spec describes; a `layer` lies in /opt.
 
-    `supports` are the runtimes that it was judged for, and on which CPUs.
+    `architectures` are the CPUs that it was judged for, `supports` the runtimes on each; none where it would fail.
     """
 
     path: str
     function: str | None
+    architectures: tuple[Architecture, ...]
     supports: Mapping[str, tuple[Architecture, ...]]
     layer: bool = False
     findings: tuple[Finding, ...]

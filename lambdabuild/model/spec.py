@@ -16,8 +16,13 @@ Layout = Literal["single", "forward-compatible", "extension"]
 DIST = "dist"
 """The folder of artifacts, beside the spec."""
 
+BOOTSTRAP = "bootstrap"
+"""What the provided runtimes start (Lambda developer guide, "Building a custom runtime")."""
+
 GO1X = "go1.x"
 """The runtime that Lambda had for Go alone. It ran on amd64, and drives a program by net/rpc, without a Runtime API."""
+
+GO1X_IMAGE = "public.ecr.aws/lambda/go:1"
 
 OF_ARM64 = "_arm64"
 """What is added to a handler for its arm64 program, in a zip that has one for each CPU."""
@@ -108,11 +113,13 @@ class Function:
 
     @property
     def judged(self) -> bool:
-        """Whether it needs libraries of its runtime and its floor, as far as the spec says: by cgo, or by opening them.
+        """Whether it `needs_libraries`; what `include` brings may need some, too, which only its check knows."""
+        return needs_libraries(self.cgo, self.extra_needed)
 
-        What `include` brings may need some, too, which only its check knows.
-        """
-        return self.cgo != "off" or bool(self.extra_needed)
+
+def needs_libraries(cgo: Cgo, extra_needed: Sequence[str]) -> bool:
+    """Whether a function needs libraries of its runtime and its floor, as far as the spec says: for C, or to open."""
+    return cgo != "off" or bool(extra_needed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

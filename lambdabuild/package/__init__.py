@@ -3,17 +3,17 @@
 from lambdabuild.model.spec import DIST
 from lambdabuild.package.dist import REPORT, describe, described, publish, staging
 from lambdabuild.package.entries import collect
-from lambdabuild.package.layout import BOOTSTRAP, SUFFIXES, program, write_dispatcher
+from lambdabuild.package.layout import SUFFIXES, dispatcher, program, write_dispatcher
 from lambdabuild.package.zip import write_zip
 
 __all__ = [
-    "BOOTSTRAP",
     "DIST",
     "REPORT",
     "SUFFIXES",
     "collect",
     "describe",
     "described",
+    "dispatcher",
     "program",
     "publish",
     "staging",

@@ -9,16 +9,18 @@ fail() {
 }
 
 handler=${_HANDLER-}
-case $handler in
+name=${handler%_arm64}
+case $name in
 '') fail 'the function has no handler; set it to the name of the program beside this file' ;;
-bootstrap) fail "the handler is \`bootstrap\`, which is this file; set it to the name of the program beside it" ;;
+bootstrap) fail "the handler is \`$handler\`, which is this file; set it to the name of the program beside it" ;;
 */* | . | ..) fail "the handler \`$handler\` is not the name of a file; set it to one beside this file, without folders" ;;
 esac
 
-machine=$(uname -m)
+machine=$(PATH=${PATH-}:/usr/bin:/bin uname -m)
 case $machine in
-x86_64 | amd64) program=${handler%_arm64} ;;
-aarch64 | arm64) program=${handler%_arm64}_arm64 ;;
+x86_64 | amd64) program=$name ;;
+aarch64 | arm64) program=${name}_arm64 ;;
+'') fail "the CPU is not known: \`uname -m\` says nothing" ;;
 *) fail "there is no program for the CPU \`$machine\`, only for x86_64 and arm64" ;;
 esac
 

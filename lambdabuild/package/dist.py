@@ -98,5 +98,6 @@ def _is_ours(one: Mapping[str, object]) -> bool:
         and isinstance(path, str)
         and path == f"{DIST}/{PurePosixPath(path).name}"
         and isinstance(architectures, list)
-        and set(architectures) <= set(Architecture)
+        and bool(architectures)
+        and all(one in list(Architecture) for one in architectures)
     )

@@ -4,10 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from lambdabuild.model.platform import Architecture
-from lambdabuild.model.spec import OF_ARM64, Function
-
-BOOTSTRAP: Final = "bootstrap"
-"""What the provided runtimes start (Lambda developer guide, "Building a custom runtime")."""
+from lambdabuild.model.spec import BOOTSTRAP, OF_ARM64, Function
 
 SUFFIXES: Final = {Architecture.AMD64: "", Architecture.ARM64: OF_ARM64}
 """What a dispatcher adds to the handler for the name of its program; on go1.x, amd64's is started by its own name."""
@@ -24,8 +21,12 @@ def program(function: Function, architecture: Architecture) -> str:
             return f"{function.handler}{SUFFIXES[architecture]}"
 
 
-def write_dispatcher(path: Path) -> Path:
+def dispatcher() -> bytes:
     """The `bootstrap` of a forward-compatible zip. Its lines end in LF, even where ours was checked out with CRLF."""
-    text = Path(__file__).with_name("bootstrap.sh").read_text(encoding="utf-8")
-    path.write_text(text, encoding="utf-8", newline="\n")
+    return Path(__file__).with_name("bootstrap.sh").read_text(encoding="utf-8").encode()
+
+
+def write_dispatcher(path: Path) -> Path:
+    """Write it where it will be packed from."""
+    path.write_bytes(dispatcher())
     return path

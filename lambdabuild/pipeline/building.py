@@ -21,7 +21,7 @@ from lambdabuild.pipeline.compiling import compile_groups
 from lambdabuild.pipeline.executors import Executors
 from lambdabuild.pipeline.images import images_by
 from lambdabuild.pipeline.product import Finisher, products
-from lambdabuild.pipeline.request import Request, is_of, name_of, read_fresh, refuse_what_is_not_there, selected, wanted
+from lambdabuild.pipeline.request import Request, name_of, outputs, read_fresh, refuse_what_is_not_there, selected
 from lambdabuild.pipeline.toolchains import Toolchains
 from lambdabuild.plan import Planner
 from lambdabuild.spec import load
@@ -82,12 +82,15 @@ def _go(request: Request, locked: Lock, version: str, stop: Event) -> Go:
 def _publish(request: Request, spec: Spec, staged: Path, artifacts: Sequence[Artifact]) -> None:
     dist = spec.project / DIST
     new = {one.path for one in artifacts}
-    every = wanted(spec, Selection())
+    every = outputs(spec, Selection())
     with request.store.alone(name_of("dist", dist)):
         kept = [
             one
             for one in described(spec.project)
-            if one["path"] not in new and is_of(one, every) and (spec.project / str(one["path"])).is_file()
+            if (path := str(one["path"])) not in new
+            and path in every
+            and every[path].is_described(one)
+            and (spec.project / path).is_file()
         ]
         publish(dist, staged, [Path(path).name for path in sorted(new)], describe(artifacts, kept=kept))
 

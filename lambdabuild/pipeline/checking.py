@@ -10,15 +10,15 @@ from lambdabuild.check import OPT, Runtime, Subject
 from lambdabuild.check import check as judge
 from lambdabuild.errors import DigestMismatchError, EnvironmentFailure, UsageError
 from lambdabuild.model.artifact import Opened, Selection
-from lambdabuild.model.finding import Finding
+from lambdabuild.model.finding import Finding, Severity
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.report import Verdict
-from lambdabuild.model.spec import Function, Spec
+from lambdabuild.model.spec import GO1X, Function, Spec
 from lambdabuild.package import DIST, REPORT, described
 from lambdabuild.pipeline import subjects
 from lambdabuild.pipeline.images import Images, images_of, refuse_no_runtime, runtime_of
 from lambdabuild.pipeline.opening import STDIN, open_artifact, open_layer
-from lambdabuild.pipeline.request import Request, is_of, project_here, wanted
+from lambdabuild.pipeline.request import Output, Request, outputs, project_here
 from lambdabuild.spec import load
 
 DEFAULT_RUNTIME = "provided.al2023"
@@ -48,6 +48,8 @@ def check(request: Request, asked: Asked = WHAT_WAS_BUILT) -> tuple[Verdict, ...
     UsageError for a path that is not there, and where build.json does not describe all that the spec has: what was
     never built has not passed.
     """
+    if asked.runtime == GO1X and asked.architecture is Architecture.ARM64:
+        raise UsageError(f"`{GO1X}` never ran on arm64", hint="leave `--arch` out, or name another `--runtime`")
     if asked.paths.count(STDIN) > 1:
         raise UsageError("`-` is given twice", hint="stdin holds one artifact")
     project = project_here(request, needed=not asked.paths)
@@ -77,8 +79,8 @@ class _Checker:
             raise UsageError(f"`--function` chooses of a build.json, and `{path}` is none", hint="leave it out")
         with self.request.store.scratch() as scratch:
             own = open_artifact(path, scratch)
-            if (function := self._function_of(path)) is not None:
-                yield self._of_function(function, own, path)
+            if (output := self._output_at(path)) is not None:
+                yield self._of_function(output, own, path)
                 return
             views = subjects.found(own, self.asked.architecture, self._runtime(), self.asked.handler)
             if own.zipped is None and not Path(path).is_dir():
@@ -89,9 +91,13 @@ class _Checker:
         """The artifacts of the project's build.json, as its spec says they should be."""
         spec = self.project
         assert spec is not None, "the project of a build.json"
-        artifacts = wanted(spec, self.request.selection)
-        there = {str(one["path"]): one for one in described(spec.project) if is_of(one, artifacts)}
-        if absent := sorted(PurePosixPath(path).stem for path in artifacts.keys() - there.keys()):
+        wanted = outputs(spec, self.request.selection)
+        there = {
+            name: one
+            for one in described(spec.project)
+            if (name := str(one["path"])) in wanted and wanted[name].is_described(one)
+        }
+        if absent := sorted(PurePosixPath(name).stem for name in wanted.keys() - there.keys()):
             raise UsageError(
                 f"`{spec.project / DIST}` has no artifact of {', '.join(absent)}", hint="run `lambdabuild build`"
             )
@@ -108,7 +114,7 @@ class _Checker:
                         actual=own.sha256 or "none",
                         hint="it was changed after it was built: run `lambdabuild build`",
                     )
-                yield self._of_function(artifacts[name], own, name)
+                yield self._of_function(wanted[name], own, name)
 
     def _beside(self, report: Path) -> "_Checker":
         """With the project that a build.json belongs to: this one, or the one whose dist/ it lies in."""
@@ -120,29 +126,34 @@ class _Checker:
         spec = load(spec_file, variables=request.variables)
         return replace(self, request=request, project=spec, images=images_of(request, spec))
 
-    def _function_of(self, path: str) -> Function | None:
+    def _output_at(self, path: str) -> Output | None:
         """What a zip of dist/ was built from, unless the command line says what it is."""
         if self.project is None or self.asked.runtime is not None or path == STDIN:
             return None
-        artifacts = wanted(self.project, Selection())
+        every = outputs(self.project, Selection())
         for one in described(self.project.project):
-            there = self.project.project / str(one["path"])
-            if is_of(one, artifacts) and there.absolute() == Path(path).absolute():
-                return artifacts[str(one["path"])]
+            output, there = every.get(str(one["path"])), self.project.project / str(one["path"])
+            if output and output.is_described(one) and there.absolute() == Path(path).absolute():
+                return output
         return None
 
-    def _of_function(self, function: Function, own: Opened, path: str) -> Verdict:
-        architectures = sorted(function.artifacts[PurePosixPath(path).stem])
-        return self._verdict(path, function, [subjects.built(function, one, own, self.images) for one in architectures])
+    def _of_function(self, output: Output, own: Opened, path: str) -> Verdict:
+        asked = self.asked.architecture
+        architectures = [one for one in output.architectures if asked in (None, one)] or output.architectures
+        views = [subjects.built(output.function, one, own, self.images) for one in architectures]
+        return self._verdict(path, output.function, views)
 
     def _verdict(self, path: str, function: Function | None, views: Sequence[Subject]) -> Verdict:
         views = [replace(view, layers=self.layers, handler=self.asked.handler or view.handler) for view in views]
-        architectures = tuple(view.architecture for view in views)
-        findings: tuple[Finding, ...] = judge(views, partial(self._runtimes, function, views[0].runtime))
+        runtime, architectures = views[0].runtime, tuple(view.architecture for view in views)
+        findings: tuple[Finding, ...] = judge(views, partial(self._runtimes, function, runtime))
+        named = {self._name_of_image() or runtime: architectures}
+        failed = any(one.severity is Severity.ERROR for one in findings)
         return Verdict(
             path=path,
             function=function.name if function else None,
-            supports=function.supports(architectures) if function else {views[0].runtime: architectures},
+            architectures=architectures,
+            supports={} if failed else function.supports(architectures) if function and not self.asked.image else named,
             layer=views[0].root == OPT,
             findings=findings,
         )
@@ -158,13 +169,16 @@ class _Checker:
             raise EnvironmentFailure(failure.message, hint=hint, temporary=True) from failure
 
     def _images_of(self, function: Function | None, runtime: str, architecture: Architecture) -> tuple[Runtime, ...]:
-        given = self.asked.image
-        if given is not None:
-            name = self.asked.runtime or runtime_of(given) or given
-            return (self.images.given(given, architecture, name=name),)
+        if (given := self.asked.image) is not None:
+            return (self.images.given(given, architecture, name=self._name_of_image() or given),)
         if function is not None:
             return self.images.of(function, architecture)
         return (self.images.runtime(runtime, architecture),)
+
+    def _name_of_image(self) -> str | None:
+        """What the image that is given is called."""
+        given = self.asked.image
+        return None if given is None else self.asked.runtime or runtime_of(given) or given
 
     def _runtime(self) -> str:
         """What is asked for; else the one that all functions of the project are for; else AWS's newest."""

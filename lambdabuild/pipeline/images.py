@@ -24,7 +24,7 @@ from lambdabuild.model.events import Warned, working
 from lambdabuild.model.lock import Lock, LockedImage
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.reference import ImageReference, Mirror
-from lambdabuild.model.spec import Function, Spec
+from lambdabuild.model.spec import GO1X, GO1X_IMAGE, Function, Spec
 from lambdabuild.pipeline.request import Request
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _RUNTIME = re.compile(r"(provided|python|nodejs|java|dotnet|ruby)\.?(al2023|al2|
 _PUBLIC = re.compile(
     r"(?:.*/)?lambda/(provided|python|nodejs|java|dotnet|ruby):(al2023|al2|\d{1,2}(?:\.\d{1,2})?(?:\.al2)?)(?:[.-].*)?"
 )
+_GO = re.compile(r"(?:.*/)?lambda/go:1(?:[.-].*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +55,13 @@ class Images:
     _known: dict[tuple[str, str, Architecture], Runtime] = field(default_factory=dict, init=False, repr=False)
 
     def of(self, function: Function, architecture: Architecture) -> tuple[Runtime, ...]:
-        """The runtime of a function, and then its floor, as far as they have images."""
-        names = (name for name in function.runtimes(architecture) if name in self.named)
+        """The runtime of a function, and then its floor. UsageError where go1.x is among them, and has no image."""
+        names = function.runtimes(architecture)
+        if GO1X in names and GO1X not in self.named:
+            raise UsageError(
+                f"`functions.{function.name}.floor`: `{GO1X}` is not in `images`, and what is included needs libraries",
+                hint=f"add `{GO1X}: {GO1X_IMAGE}` to `images`, and run `lambdabuild lock`",
+            )
         return tuple(self.runtime(name, architecture) for name in names)
 
     def built_in(self, function: Function, architecture: Architecture) -> Runtime | None:
@@ -243,12 +249,14 @@ def images_by(request: Request, project: Spec, lock: Callable[[], Lock]) -> Imag
 
 def refuse_no_runtime(name: str | None, image: str | None, project: Spec | None) -> None:
     """UsageError for a runtime that no one has; with an image of its own, a runtime may be anything."""
-    if name is not None and image is None and not (project and name in project.images) and name != "go1.x":
+    if name is not None and image is None and not (project and name in project.images):
         public_image(name)
 
 
 def public_image(runtime: str) -> str:
     """AWS's image of a runtime, by its public name; UsageError for what is not one."""
+    if runtime == GO1X:
+        return GO1X_IMAGE
     match = _RUNTIME.fullmatch(runtime)
     if match is None:
         raise UsageError(
@@ -260,6 +268,8 @@ def public_image(runtime: str) -> str:
 
 def runtime_of(image: str) -> str | None:
     """The runtime whose public image this is (`provided.al2023` of `…/lambda/provided:al2023`); None of another."""
+    if _GO.fullmatch(image.partition("@")[0]):
+        return GO1X
     match = _PUBLIC.fullmatch(image.partition("@")[0])
     if match is None:
         return None

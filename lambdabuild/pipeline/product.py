@@ -14,8 +14,8 @@ from lambdabuild.model.events import working
 from lambdabuild.model.finding import Finding
 from lambdabuild.model.plan import Action, ActionResult, Group
 from lambdabuild.model.platform import Architecture
-from lambdabuild.model.spec import Function, Spec
-from lambdabuild.package import BOOTSTRAP, DIST, collect, program, write_dispatcher, write_zip
+from lambdabuild.model.spec import BOOTSTRAP, Function, Spec
+from lambdabuild.package import DIST, collect, program, write_dispatcher, write_zip
 from lambdabuild.pipeline.compiling import Results
 from lambdabuild.pipeline.images import Images
 from lambdabuild.pipeline.request import Request

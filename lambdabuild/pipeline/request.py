@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from lambdabuild.errors import AbsentPlatformError, BrokenSealError, StaleLockError, UsageError
 from lambdabuild.io.store import Store
@@ -11,6 +11,7 @@ from lambdabuild.lock import broken_seals, lacking, missing, read_lock
 from lambdabuild.model.artifact import Selection
 from lambdabuild.model.events import Emit
 from lambdabuild.model.lock import Lock
+from lambdabuild.model.platform import Architecture
 from lambdabuild.model.spec import DIST, Function, Spec
 from lambdabuild.spec import CodeBuildSpecError, load
 
@@ -73,26 +74,27 @@ def selected(spec: Spec, selection: Selection) -> tuple[Function, ...]:
     return tuple(chosen)
 
 
-def wanted(spec: Spec, selection: Selection) -> Mapping[str, Function]:
-    """Every artifact of a selection, by its path in the project, and the function that it is of; UsageError as
-    `selected`.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """An artifact that the spec has: of which function, and for which CPUs."""
+
+    function: Function
+    architectures: tuple[Architecture, ...]
+
+    def is_described(self, by: Mapping[str, object]) -> bool:
+        """Whether an entry of a build.json at its path is of this function, and for these CPUs."""
+        there = by["architectures"]
+        return by["function"] == self.function.name and isinstance(there, list) and {*there} == {*self.architectures}
+
+
+def outputs(spec: Spec, selection: Selection) -> Mapping[str, Output]:
+    """Every artifact of a selection, by its path in the project; UsageError as `selected`."""
     return {
-        f"{DIST}/{name}.zip": function
+        f"{DIST}/{name}.zip": Output(function=function, architectures=tuple(sorted(architectures)))
         for function in selected(spec, selection)
         for name, architectures in function.artifacts.items()
         if selection.takes(function.name, architectures)
     }
-
-
-def is_of(described: Mapping[str, object], artifacts: Mapping[str, Function]) -> bool:
-    """Whether what a build.json describes is one of `wanted`: of this function, and for these CPUs."""
-    path = str(described["path"])
-    function = artifacts.get(path)
-    if function is None or described["function"] != function.name:
-        return False
-    architectures = described["architectures"]
-    return isinstance(architectures, list) and {*architectures} == {*function.artifacts[PurePosixPath(path).stem]}
 
 
 def refuse_what_is_not_there(functions: Sequence[Function]) -> None:

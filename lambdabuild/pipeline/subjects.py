@@ -1,7 +1,7 @@
 """What an artifact is meant to be: as the spec says, as the command line says, as it looks."""
 
 import mmap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,32 +10,30 @@ from pathlib import Path, PurePosixPath
 
 from lambdabuild.check import OPT, TASK, Subject
 from lambdabuild.io.elf import architecture_in, read_elf
+from lambdabuild.io.links import resolve
 from lambdabuild.model.artifact import NOTHING, Entry, Opened, Packed
 from lambdabuild.model.elf import ElfFacts, ElfType
 from lambdabuild.model.platform import Architecture
-from lambdabuild.model.spec import GO1X, Function
-from lambdabuild.package import BOOTSTRAP, SUFFIXES, program
+from lambdabuild.model.spec import BOOTSTRAP, GO1X, OF_ARM64, Function
+from lambdabuild.package import SUFFIXES, dispatcher, program
 from lambdabuild.pipeline.images import Images
 
 _EXECUTABLE = 0o755
-_HEAD = 64
+_ELF = b"\x7fELF"
+_HEAD, _LONGEST_SCRIPT = 64, 1 << 13
 _OF_LAYERS = frozenset(["bin", "lib", "extensions", "python", "nodejs", "java", "ruby", "node_modules"])
 """Folders of a layer (Lambda developer guide, "Layer paths for each Lambda runtime"; Runtime Extensions API)."""
 
 
 def built(function: Function, architecture: Architecture, own: Opened, images: Images) -> Subject:
     """An artifact of a function of the spec, on one CPU."""
-    dispatches = function.layout == "forward-compatible"
-    dispatched = {one: frozenset([program(function, one)]) for one in function.architectures if dispatches}
-    return Subject(
+    subject = Subject(
         architecture=architecture,
         runtime=function.runtime,
         own=own,
         root=OPT if function.layout == "extension" else TASK,
-        bootstrap=BOOTSTRAP if dispatches else program(function, architecture),
+        bootstrap=program(function, architecture),
         handler=function.handler,
-        programs=dispatched.get(architecture, frozenset()),
-        elsewhere=_elsewhere(dispatched, architecture),
         rpc=GO1X in function.runtimes(architecture),
         static=function.cgo == "off",
         opened=function.extra_needed,
@@ -43,46 +41,91 @@ def built(function: Function, architecture: Architecture, own: Opened, images: I
         allow=function.allow,
         today=datetime.now(UTC).date(),
     )
+    if function.layout != "forward-compatible":
+        return subject
+    dispatched = {one: frozenset([program(function, one)]) for one in sorted(function.architectures)}
+    return _dispatching(replace(subject, bootstrap=BOOTSTRAP), architecture, dispatched)
 
 
 def found(own: Opened, asked: Architecture | None, runtime: str, handler: str | None) -> tuple[Subject, ...]:
     """An artifact that no spec describes, on each of its CPUs: a function, or a layer where it looks like one."""
     layer = is_layer(own)
-    go1x = runtime == GO1X
-    bootstrap = BOOTSTRAP if runtime.startswith("provided") and not layer else None
-    pairs = _pairs(own) if go1x or (bootstrap and _is_script(own, bootstrap)) else ()
-    of_runtime = (Architecture.AMD64,) if go1x else tuple(SUFFIXES) if pairs else ()
-    architectures = (asked,) if asked else of_runtime or (_architecture(own),)
-    named = [handler] if go1x and handler else pairs if bootstrap else ()
-    return tuple(
-        Subject(
-            architecture=architecture,
-            runtime=runtime,
-            own=own,
-            root=OPT if layer else TASK,
-            bootstrap=bootstrap,
-            handler=handler,
-            programs=frozenset(name if go1x else f"{name}{SUFFIXES[architecture]}" for name in named),
-            elsewhere=_elsewhere({one: [f"{name}{SUFFIXES[one]}" for name in pairs] for one in SUFFIXES}, architecture),
-            rpc=go1x,
-            today=datetime.now(UTC).date(),
-        )
-        for architecture in architectures
+    subject = Subject(
+        architecture=asked or _architecture(own),
+        runtime=runtime,
+        own=own,
+        root=OPT if layer else TASK,
+        bootstrap=BOOTSTRAP if runtime.startswith("provided") and not layer else None,
+        handler=handler,
+        today=datetime.now(UTC).date(),
+    )
+    if runtime == GO1X:
+        return (_on_go1x(subject),)
+    dispatched = _dispatched(own) if subject.bootstrap else {}
+    views = [_dispatching(subject, one, dispatched) for one in dispatched if asked in (None, one)]
+    return tuple(views) or (subject,)
+
+
+def _on_go1x(subject: Subject) -> Subject:
+    """go1.x is of amd64, and starts the handler itself: where that is not given, the programs that it could be."""
+    elves = _programs(subject.own)
+    pairs = [name for name in elves if f"{name}{OF_ARM64}" in elves]
+    named = [subject.handler] if subject.handler else pairs or list(elves if len(elves) == 1 else ())
+    elsewhere = {f"{name}{OF_ARM64}" for name in pairs} - {*named}
+    return replace(
+        subject,
+        architecture=Architecture.AMD64,
+        programs=frozenset(named),
+        elsewhere=frozenset(elsewhere),
+        rpc=True,
     )
 
 
-def _pairs(own: Opened) -> tuple[str, ...]:
-    """The handlers that a forward-compatible zip has: `<handler>` for amd64, and `<handler>_arm64` beside it."""
-    cpus = {entry.name: architecture_in(_head(entry)) for entry in own.entries}
-    return tuple(name for name in cpus if all(cpus.get(f"{name}{suffix}") is one for one, suffix in SUFFIXES.items()))
+def _dispatched(own: Opened) -> dict[Architecture, frozenset[str]]:
+    """The programs of each CPU in a zip whose `bootstrap` is a script: `<handler>`, and `<handler>_arm64` beside it.
+
+    Beside our own dispatcher that is any program; beside another script both have to be there.
+    """
+    elves = _programs(own)
+    script = _script(own)
+    if script is None:
+        return {}
+    ours = script == dispatcher()
+    names = dict.fromkeys(name.removesuffix(OF_ARM64) for name in elves)
+    handlers = [name for name in names if ours or (name in elves and f"{name}{OF_ARM64}" in elves)]
+    every = {
+        architecture: frozenset(f"{name}{suffix}" for name in handlers if f"{name}{suffix}" in elves)
+        for architecture, suffix in SUFFIXES.items()
+    }
+    return {architecture: programs for architecture, programs in every.items() if programs}
 
 
-def _is_script(own: Opened, name: str) -> bool:
-    return any(entry.name == name and _head(entry).startswith(b"#!") for entry in own.entries)
+def _dispatching(
+    subject: Subject, architecture: Architecture, dispatched: Mapping[Architecture, frozenset[str]]
+) -> Subject:
+    return replace(
+        subject,
+        architecture=architecture,
+        programs=dispatched[architecture],
+        elsewhere=frozenset(name for one, names in dispatched.items() if one is not architecture for name in names),
+        cpus=tuple(dispatched),
+    )
 
 
-def _elsewhere(programs: Mapping[Architecture, Iterable[str]], here: Architecture) -> frozenset[str]:
-    return frozenset(name for architecture, names in programs.items() if architecture is not here for name in names)
+def _programs(own: Opened) -> tuple[str, ...]:
+    """The ELF files that a handler can name, whatever CPU they are for."""
+    elves = (entry.name for entry in own.entries if _head(entry).startswith(_ELF))
+    return tuple(name for name in elves if "/" not in name and name != BOOTSTRAP)
+
+
+def _script(own: Opened) -> bytes | None:
+    """The script that Lambda starts, through links, as far as it can be ours; None where it starts something else."""
+    links = {f"/{name}": target for name, target in own.links.items()}
+    name = (resolve(f"/{BOOTSTRAP}", links) or "").removeprefix("/")
+    for entry in own.entries:
+        if entry.name == name and (content := _head(entry, _LONGEST_SCRIPT)).startswith(b"#!"):
+            return content
+    return None
 
 
 def _architecture(own: Opened) -> Architecture:
@@ -92,10 +135,10 @@ def _architecture(own: Opened) -> Architecture:
     return next((one for one in cpus if one is not None), Architecture.AMD64)
 
 
-def _head(entry: Entry) -> bytes:
+def _head(entry: Entry, size: int = _HEAD) -> bytes:
     """The first bytes of a file; nothing of one that cannot be read."""
     with suppress(OSError), entry.source.open("rb") as stream:
-        return stream.read(_HEAD)
+        return stream.read(size)
     return b""
 
 

@@ -5,6 +5,7 @@ from lambdabuild.report.build import show_build
 from lambdabuild.report.comparison import show_comparison
 from lambdabuild.report.deployed import show_deployed
 from lambdabuild.report.findings import show_findings, show_verdicts
+from lambdabuild.report.init import show_init
 from lambdabuild.report.lock import show_lock, show_outdated
 from lambdabuild.report.plan import show_plan
 from lambdabuild.report.progress import progress
@@ -18,6 +19,7 @@ __all__ = [
     "show_comparison",
     "show_deployed",
     "show_findings",
+    "show_init",
     "show_inventories",
     "show_lock",
     "show_outdated",

@@ -33,8 +33,7 @@ def show_verdicts(verdicts: Sequence[Verdict], rules: Mapping[str, Rule], style:
                 if verdict.layer and verdict.function is None and not style.quiet:
                     words(f"{printable(verdict.path)}: taken for a layer, by its folders\n")
                 show_findings(verdict.path, verdict.findings, style)
-                if not style.quiet and not verdict.fails(Severity.ERROR):
-                    words(_supports(verdict))
+                words("" if style.quiet else _supports(verdict))
         case _:
             assert_never(form)
     if form in ("text", "github") and not style.quiet:

@@ -125,7 +125,11 @@ class FunctionDocument:
     ] = None
     tags: Annotated[
         tuple[Annotated[str, Field(pattern=shapes.TAG)], ...] | None,
-        _said("Build tags.", default=[], examples=[["lambda.norpc"]]),
+        _said(
+            "Build tags. Where `floor` has go1.x, `lambda.norpc` is left out on amd64.",
+            default=[],
+            examples=[["lambda.norpc"]],
+        ),
     ] = None
     ldflags: Annotated[
         tuple[Text, ...] | None,
@@ -181,7 +185,10 @@ class FunctionDocument:
     ] = None
     floor: Annotated[
         tuple[Name, ...] | None,
-        _said("Older runtime images that must work too: names in `images`.", default=[]),
+        _said(
+            "Older runtimes that must work too: names in `images`; go1.x needs no image where the program is static.",
+            default=[],
+        ),
     ] = None
     allow: Annotated[
         tuple[AllowDocument, ...] | None, _said("Findings that are accepted, each with a reason.", default=[])

@@ -32,7 +32,7 @@ class MissingSpecError(SpecError):
             f"`{file}` does not exist",
             hint=f"there is `{other}`: name it with `--file {other}`"
             if other and other.is_file()
-            else "create it; `lambdabuild schema` prints what may be in it",
+            else "run `lambdabuild init`, which writes one for what is here",
         )
 
 

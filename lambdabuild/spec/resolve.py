@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lambdabuild.model.platform import ACTION_HOST, Architecture
-from lambdabuild.model.spec import GO1X, Allow, Function, Include, Spec
+from lambdabuild.model.spec import GO1X, Allow, Function, Include, Spec, needs_libraries
 from lambdabuild.spec.copies import check_mirror, check_vendor
 from lambdabuild.spec.document import IncludeDocument, SpecDocument
 from lambdabuild.spec.environment import check_environment
@@ -46,9 +46,8 @@ def _function(merged: Merged, document: SpecDocument, variables: Mapping[str, st
     architectures = _architectures(merged, problems)
     cgo = said.cgo or "off"
     check_environment(said.env or {}, cgo, merged.env_origins, problems)
-    needs_libraries = cgo != "off" or bool(said.extra_needed)
     for index, name in enumerate(said.floor or ()):
-        if name != GO1X or needs_libraries:
+        if name != GO1X or needs_libraries(cgo, said.extra_needed or ()):
             check_named(name, document.images, (*merged.where("floor"), index), problems)
     layout = said.layout or "single"
     return Function(

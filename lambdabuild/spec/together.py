@@ -3,7 +3,7 @@
 from typing import Final
 
 from lambdabuild.io.document import KeyPath
-from lambdabuild.model.spec import GO1X, OF_ARM64
+from lambdabuild.model.spec import BOOTSTRAP, GO1X, OF_ARM64
 from lambdabuild.spec.document import SpecDocument
 from lambdabuild.spec.merge import Merged
 from lambdabuild.spec.problems import Problems
@@ -11,8 +11,6 @@ from lambdabuild.spec.references import check_named
 
 OLDEST_GO: Final = (1, 21, 0)
 """The first that is a module, `golang.org/toolchain` (go.dev/doc/toolchain)."""
-
-DISPATCHER: Final = "bootstrap"
 
 
 def check_together(merged: Merged, document: SpecDocument, problems: Problems) -> None:
@@ -86,8 +84,8 @@ def _check_layout(merged: Merged, problems: Problems) -> None:
         words = f"is `forward-compatible`, but `{merged.name}` is built for `{names[0]}` alone"
         problems.add(merged.where("layout"), words, hint="add `architectures: [arm64, amd64]`")
     handler = said.handler or merged.name
-    if handler == DISPATCHER:
-        words = f"would name the binary `{DISPATCHER}`, which is the dispatcher's name"
+    if handler == BOOTSTRAP:
+        words = f"would name the binary `{BOOTSTRAP}`, which is the dispatcher's name"
         problems.add(merged.where("handler"), words, hint="write another `handler`", key=True)
     if handler.endswith(OF_ARM64):
         words = f"would name the binary `{handler}`, and `{OF_ARM64}` is what the dispatcher adds on arm64"

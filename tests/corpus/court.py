@@ -61,7 +61,7 @@ class Court:
         folder = self._answers(self._batches[artifact])
         path = path_of(artifact)
         (one,) = [one for one in json.loads((folder / "json").read_text())["artifacts"] if one["path"] == path]
-        ((architecture,),) = one["supports"].values()
+        (architecture,) = one["architectures"]
         return Judged(
             architecture=architecture,
             findings=tuple((found["rule"], Severity(found["severity"])) for found in one["findings"]),

@@ -60,11 +60,15 @@ def _environment(scratch: Path, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _lock_anew(folder: Path, env: Mapping[str, str]) -> None:
-    """Let the lock of the copy pin what the registry of the tests has, since the image that it pins is not there."""
+    """Let the lock of the copy pin what the registry of the tests has, since the image that it pins is not there.
+
+    Where a page writes the spec itself, there is nothing to lock before.
+    """
     for lock in (folder / "images.lock", folder.parent / "images.lock"):
         if lock.is_file():
             lock.write_text(_IMAGES.sub("", lock.read_text(encoding="utf-8")), encoding="utf-8")
-            subprocess.run(["lambdabuild", "lock", "-q"], cwd=lock.parent, env=env, check=True)
+            if (lock.parent / "buildspec.yaml").is_file():
+                subprocess.run(["lambdabuild", "lock", "-q"], cwd=lock.parent, env=env, check=True)
 
 
 def _run(page: Page, block: Block, folder: Path, env: Mapping[str, str]) -> None:

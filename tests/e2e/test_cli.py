@@ -217,7 +217,7 @@ def test_doctor_says_what_is_missing_and_what_mends_it(project: Path, cli: Cli) 
 
     (project / "buildspec.yaml").unlink()
     _, found = symptoms(cli, project)
-    assert found["spec"] == ("missing", "create it; `lambdabuild schema` prints what may be in it")
+    assert found["spec"] == ("missing", "run `lambdabuild init`, which writes one for what is here")
 
 
 def test_doctor_sees_a_stale_lock(project: Path, cli: Cli) -> None:

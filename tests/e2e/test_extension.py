@@ -103,7 +103,8 @@ def test_it_registers_by_the_name_of_its_file(built: Path, tmp_path: Path) -> No
             """Keep the output for the program's own words."""
 
     with HTTPServer(("127.0.0.1", 0), Extensions) as server:
-        thread = threading.Thread(target=server.handle_request)
+        server.timeout = 60
+        thread = threading.Thread(target=server.handle_request, daemon=True)
         thread.start()
         done = subprocess.run(
             [tmp_path / "extensions" / "telemetry"],

@@ -191,6 +191,7 @@ def test_it_boots_under_every_shell(built: Path, architecture: Architecture, she
 @pytest.mark.parametrize("runtime", RUNTIMES)
 @pytest.mark.parametrize("architecture", Architecture)
 def test_it_boots_on_every_runtime(built: Path, architecture: Architecture, runtime: str, tmp_path: Path) -> None:
+    """With their environment and layout; the stand-ins' shell is busybox."""
     root = rooted(built, runtime, architecture, tmp_path / "root")
 
     (answer,) = invoke(

@@ -7,7 +7,9 @@ import subprocess
 from pathlib import Path
 
 from lambdabuild.model.plan import Toolchain
+from lambdabuild.model.platform import Architecture
 from tests.support.cli import ROOT
+from tests.support.runtime_api import emulator_of
 
 _CLIENT = """package main
 
@@ -73,7 +75,8 @@ def invoke(client: Path, task: Path, handler: str, event: str, request_id: str) 
         "LAMBDA_TASK_ROOT": str(task),
         "PATH": "/usr/local/bin:/usr/bin/:/bin:/opt/bin",
     }
-    with subprocess.Popen([task / handler], cwd=task, env=environment, stderr=subprocess.PIPE) as function:
+    emulated = emulator_of(Architecture.AMD64)
+    with subprocess.Popen([*emulated, task / handler], cwd=task, env=environment, stderr=subprocess.PIPE) as function:
         try:
             done = subprocess.run([client, port, event, request_id], capture_output=True, check=False, timeout=60)
         finally:

@@ -134,7 +134,7 @@ def invoke(
     with serving(api) as address, tempfile.TemporaryFile("a+b") as log:
         environment = _environment(bootstrap.parent, address, handler)
         if root is None:
-            argv, folder = [*_emulator(architecture), str(bootstrap)], bootstrap.parent
+            argv, folder = [*emulator_of(architecture), str(bootstrap)], bootstrap.parent
         else:
             argv, folder = entering(root, [str(bootstrap)], environment, architecture), root
         with running(argv, environment, folder, log) as process:
@@ -149,7 +149,8 @@ def invoke(
         return api.answers
 
 
-def _emulator(architecture: Architecture) -> list[str]:
+def emulator_of(architecture: Architecture) -> list[str]:
+    """What comes before the command line of a program; nothing on its own CPU."""
     return [] if host_platform() == architecture.platform else [require(_QEMU[architecture])]
 
 

@@ -27,6 +27,7 @@ STAGES = frozenset(
         "package",
         "attest",
         "diff",
+        "discovery",
         "invoke",
         "image",
         "report",

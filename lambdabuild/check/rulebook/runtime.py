@@ -39,7 +39,7 @@ RULES = (
         message="`{file}` was built with the tag `lambda.norpc`, and go1.x is among its runtimes",
         why="go1.x starts the program itself and hands out events by net/rpc, which the tag leaves out. There is no"
         " Runtime API, so the program ends at once, and every invocation fails.",
-        fix="build it without the tag; in a spec, name go1.x in `floor`, and it is left out where go1.x counts",
+        fix="build it without the tag; where a spec names go1.x in `floor`, lambdabuild leaves the tag out on amd64",
         architecture=Architecture.AMD64,
     ),
 )

@@ -91,6 +91,16 @@ _BAD = (
         day=date(2029, 6, 30),
     ),
     Recipe(
+        name="go1.x past its end",
+        rule="LB601",
+        files=_NEW,
+        given={"go.sum": _NEW_SUM},
+        commands=(go("orders", source="."), "zip -q function.zip orders"),
+        architectures=(AMD64,),
+        runtime="go1.x",
+        handler="orders",
+    ),
+    Recipe(
         name="aws-lambda-go 1.17",
         about="Started where the Runtime API has an event for it, it never asks for that: it listens on a port of its"
         " own, as go1.x wanted, and prints nothing.",
@@ -139,6 +149,7 @@ _BAD = (
         architectures=(AMD64,),
         runtime="go1.x",
         handler="orders",
+        day=date(2023, 12, 1),
     ),
 )
 
@@ -151,6 +162,7 @@ _GOOD = (
         architectures=(AMD64,),
         runtime="go1.x",
         handler="orders",
+        day=date(2023, 12, 1),
     ),
     Recipe(
         name="aws-lambda-go without net rpc",

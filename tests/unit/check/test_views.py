@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from lambdabuild.check import Runtime, Subject, check
-from lambdabuild.model.finding import Finding
+from lambdabuild.model.artifact import FaultKind
+from lambdabuild.model.finding import Finding, Severity
 from lambdabuild.model.platform import Architecture
 from tests.support.artifact import Artifact
 from tests.support.elf import Programs
@@ -31,6 +32,7 @@ def views(artifact: Artifact) -> list[Subject]:
             architecture=here,
             programs=frozenset([NAMES[here]]),
             elsewhere=frozenset([NAMES[there]]),
+            cpus=(AMD64, ARM64),
         )
         for here, there in ((AMD64, ARM64), (ARM64, AMD64))
     ]
@@ -54,14 +56,56 @@ def test_programs_of_the_wrong_cpu_are_both_told(artifact: Artifact, programs: P
     assert told(artifact) == [("LB202", "orders"), ("LB202", "orders_arm64")]
 
 
-@pytest.mark.parametrize("missing", NAMES.values())
-def test_a_program_that_is_missing_is_told(artifact: Artifact, programs: Programs, missing: str) -> None:
+@pytest.mark.parametrize(("cpu", "missing"), NAMES.items())
+def test_a_program_that_is_missing_is_told(
+    artifact: Artifact, programs: Programs, cpu: Architecture, missing: str
+) -> None:
     artifact.put("bootstrap", SCRIPT).but(handler="orders")
     for name, program in (("orders", "go"), ("orders_arm64", "go/arm64")):
         if name != missing:
             artifact.put(name, programs(program))
 
-    assert told(artifact) == [("LB106", "orders")]
+    (finding,) = findings(artifact)
+
+    assert finding.rule == "LB106"
+    assert finding.message == f"the handler `orders` needs `{missing}` on {cpu}, which is not there"
+
+
+@pytest.mark.parametrize("handler", ["bootstrap", "bootstrap_arm64"])
+def test_the_dispatcher_is_no_handler(whole: Artifact, handler: str) -> None:
+    (finding,) = findings(whole.but(handler=handler))
+
+    assert finding.message == f"the handler `{handler}` is the script that starts the others"
+
+
+def test_the_handler_of_arm64_is_the_same_where_a_script_starts_it(whole: Artifact) -> None:
+    assert findings(whole.but(handler="orders_arm64")) == ()
+
+
+def test_go1x_starts_the_handler_itself(whole: Artifact) -> None:
+    (finding,) = findings(whole.but(handler="orders_arm64", rpc=True))
+
+    assert finding.message == "the handler `orders_arm64` is what go1.x itself would start, and it is for arm64"
+
+
+def test_what_is_carried_for_either_cpu_is_well(whole: Artifact, programs: Programs) -> None:
+    whole.put("lib/amd64/tool", programs("go")).put("lib/arm64/tool", programs("go/arm64"))
+
+    assert findings(whole) == ()
+
+
+def test_what_is_carried_for_no_cpu_is_told_once(whole: Artifact, programs: Programs) -> None:
+    of_riscv = programs("go")[:18] + bytes([243, 0]) + programs("go")[20:]
+
+    (finding,) = findings(whole.put("tool", of_riscv))
+
+    assert finding.message == "`tool` is for linux/RISCV (64-bit), the function for linux/amd64 and linux/arm64"
+
+
+def test_a_name_twice_is_an_error_where_it_is_started(whole: Artifact) -> None:
+    whole.fault(FaultKind.DUPLICATE, "orders_arm64")
+
+    assert [(one.rule, one.severity) for one in findings(whole)] == [("LB124", Severity.ERROR)]
 
 
 def test_a_program_that_may_not_be_executed_is_an_error(artifact: Artifact, programs: Programs) -> None:

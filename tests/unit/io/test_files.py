@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdabuild.errors import EnvironmentFailure
-from lambdabuild.io.files import remove_tree, replacing, scratch_folder, sweep_unfinished, write_atomically
+from lambdabuild.io.files import remove_tree, replacing, scratch_folder, sweep_unfinished, write_atomically, write_new
 from tests.support.cli import ROOT
+from tests.support.disks import small_disk
 from tests.support.nobody import unprivileged
 
 HINT = "check the free space and the permissions of its folder"
@@ -118,6 +119,52 @@ def test_what_is_not_whole_may_lie_in_another_folder(tmp_path: Path) -> None:
 
     assert path.read_bytes() == b"new"
     assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("there", ["file", "folder", "link"])
+def test_a_new_file_takes_no_name_that_is_taken(there: str, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    match there:
+        case "file":
+            path.write_bytes(b"old")
+        case "folder":
+            path.mkdir()
+        case _:
+            path.symlink_to("absent")
+
+    with pytest.raises(KeyError, match="mine"):
+        write_new(path, b"new", exists=KeyError("mine"))
+
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
+    assert not path.is_file() or path.read_bytes() == b"old"
+
+
+def test_of_many_writers_of_a_new_file_one_wins(tmp_path: Path) -> None:
+    lost: list[bytes] = []
+
+    def write(content: bytes) -> None:
+        try:
+            write_new(tmp_path / "file", content, exists=KeyError())
+        except KeyError:
+            lost.append(content)
+
+    contents = [bytes([number]) * 1000 for number in range(8)]
+    threads = [Thread(target=write, args=[content]) for content in contents]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted([*lost, (tmp_path / "file").read_bytes()]) == contents
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_new_file_that_cannot_be_written_is_not_there(tmp_path: Path) -> None:
+    with small_disk(tmp_path, "64k"):
+        with pytest.raises(EnvironmentFailure, match="cannot be written: No space left on device"):
+            write_new(tmp_path / "file", bytes(1 << 20), exists=KeyError())
+
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_a_disk_that_takes_no_more_leaves_the_old_file(tmp_path: Path) -> None:

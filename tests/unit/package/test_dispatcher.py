@@ -109,7 +109,7 @@ def test_a_handler_that_leads_elsewhere_is_refused(shell: list[str], task: Path,
     assert done.stderr == REFUSED.format(handler)
 
 
-@pytest.mark.parametrize("handler", [None, ""])
+@pytest.mark.parametrize("handler", [None, "", "_arm64"])
 def test_no_handler_is_told(shell: list[str], task: Path, handler: str | None) -> None:
     done = dispatched(shell, task, handler, "x86_64")
 
@@ -120,12 +120,13 @@ def test_no_handler_is_told(shell: list[str], task: Path, handler: str | None) -
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
-def test_it_does_not_start_itself(shell: list[str], task: Path, machine: str) -> None:
-    done = dispatched(shell, task, "bootstrap", machine)
+@pytest.mark.parametrize("handler", ["bootstrap", "bootstrap_arm64"])
+def test_it_does_not_start_itself(shell: list[str], task: Path, handler: str, machine: str) -> None:
+    done = dispatched(shell, task, handler, machine)
 
     assert done.returncode == FAILED
     assert done.stderr == (
-        "bootstrap: the handler is `bootstrap`, which is this file; set it to the name of the program beside it\n"
+        f"bootstrap: the handler is `{handler}`, which is this file; set it to the name of the program beside it\n"
     )
 
 
@@ -146,11 +147,10 @@ def test_the_file_that_is_missing_is_named(
     )
 
 
-def test_a_program_that_lost_its_permissions_is_named(task: Path) -> None:
-    """As a user without rights sees it: root may execute what anyone may."""
+def test_a_program_that_lost_its_permissions_is_named(shell: list[str], task: Path) -> None:
     (task / "orders").chmod(0o644)
 
-    done = dispatched([require("dash")], task, "orders", "x86_64")
+    done = dispatched(shell, task, "orders", "x86_64")
 
     assert done.returncode == FAILED
     assert done.stderr == (
@@ -158,19 +158,41 @@ def test_a_program_that_lost_its_permissions_is_named(task: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("machine", ["riscv64", ""])
-def test_another_cpu_is_told(shell: list[str], task: Path, machine: str) -> None:
-    done = dispatched(shell, task, "orders", machine)
+def test_another_cpu_is_told(shell: list[str], task: Path) -> None:
+    done = dispatched(shell, task, "orders", "riscv64")
 
     assert done.returncode == FAILED
-    assert done.stderr == (f"bootstrap: there is no program for the CPU `{machine}`, only for x86_64 and arm64\n")
+    assert done.stderr == "bootstrap: there is no program for the CPU `riscv64`, only for x86_64 and arm64\n"
+
+
+def test_a_uname_that_says_nothing_is_told(shell: list[str], task: Path) -> None:
+    done = dispatched(shell, task, "orders", "")
+
+    assert done.returncode == FAILED
+    assert done.stderr == "bootstrap: the CPU is not known: `uname -m` says nothing\n"
+
+
+def test_uname_is_found_whatever_the_path_and_the_path_stays(shell: list[str], task: Path) -> None:
+    program(task / "orders", '#!/bin/sh\necho "$PATH"\n')
+    program(task / "orders_arm64", '#!/bin/sh\necho "$PATH"\n')
+    env = {"_HANDLER": "orders", "LAMBDA_TASK_ROOT": str(task), "PATH": "/opt/bin"}
+
+    done = subprocess.run([*shell, task / "bootstrap"], env=env, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "/opt/bin\n", "")
 
 
 def test_the_task_root_is_where_lambda_has_it(shell: list[str], task: Path) -> None:
     without = environ(task, "no-such-program", "x86_64")
     del without["LAMBDA_TASK_ROOT"]
 
-    done = subprocess.run([*shell, str(task / "bootstrap")], env=without, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*shell, *_says(shell, "x86_64"), str(task / "bootstrap")],
+        env=without,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
     assert "`/var/task/no-such-program` is missing" in done.stderr
 

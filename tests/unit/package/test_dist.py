@@ -208,3 +208,12 @@ def test_a_dist_that_cannot_be_made_is_the_machines_fault(tmp_path: Path) -> Non
     assert caught.value.message == f"`{tmp_path}/dist` cannot be made: Not a directory"
     assert caught.value.hint == "check the permissions of the project's folder"
     assert caught.value.exit_code == 4
+
+
+@pytest.mark.parametrize("architectures", [[], ["x86_64"], [["amd64"]], "amd64", None, {"amd64": 1}])
+def test_a_build_json_of_another_shape_keeps_nothing(dist: Path, architectures: object) -> None:
+    told = json.loads(describe([OTHER]))
+    told["artifacts"][0]["architectures"] = architectures
+    (dist / "build.json").write_text(json.dumps(told))
+
+    assert described(dist.parent) == []

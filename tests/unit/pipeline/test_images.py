@@ -17,6 +17,7 @@ from lambdabuild.pipeline.images import public_image, refuse_no_runtime, runtime
         ("java8.al2", "java:8.al2"),
         ("dotnet8", "dotnet:8"),
         ("ruby3.4", "ruby:3.4"),
+        ("go1.x", "go:1"),
     ],
 )
 def test_a_runtime_has_a_public_image_and_back(runtime: str, image: str) -> None:
@@ -30,14 +31,14 @@ def test_a_runtime_has_a_public_image_and_back(runtime: str, image: str) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["provided", "javaapp", "rubyx", "provied.al2023", "provided.al9", "go1.x", "", "python"]
+    "name", ["provided", "javaapp", "rubyx", "provied.al2023", "provided.al9", "go1.26", "", "python"]
 )
 def test_what_is_no_runtime_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="is not a runtime of AWS Lambda that has an image"):
         public_image(name)
 
 
-@pytest.mark.parametrize("image", ["oci:./al2023", "alpine:3", "public.ecr.aws/lambda/provided", "lambda/go:1"])
+@pytest.mark.parametrize("image", ["oci:./al2023", "alpine:3", "public.ecr.aws/lambda/provided", "lambda/go:2"])
 def test_another_image_is_of_no_runtime(image: str) -> None:
     assert runtime_of(image) is None
 

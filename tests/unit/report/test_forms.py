@@ -15,10 +15,11 @@ VERDICTS = [
     Verdict(
         path="my dist/a,b:c.zip",
         function="a",
-        supports={"provided.al2023": (Architecture.AMD64,)},
+        architectures=(Architecture.AMD64,),
+        supports={},
         findings=(ERROR, NOTE),
     ),
-    Verdict(path="b.zip", function=None, supports={"provided.al2023": (Architecture.ARM64,)}, findings=()),
+    Verdict(path="b.zip", function=None, architectures=(Architecture.ARM64,), supports={}, findings=()),
 ]
 
 

@@ -19,10 +19,8 @@ Capture = pytest.CaptureFixture[str]
 
 PLAIN = Style(color="never")
 VERDICTS = [
-    Verdict(
-        path="dist/a.zip", function="a", supports={"provided.al2023": (Architecture.AMD64,)}, findings=(ERROR, NOTE)
-    ),
-    Verdict(path="dist/b.zip", function="b", supports={"provided.al2023": (Architecture.ARM64,)}, findings=()),
+    Verdict(path="dist/a.zip", function="a", architectures=(Architecture.AMD64,), supports={}, findings=(ERROR, NOTE)),
+    Verdict(path="dist/b.zip", function="b", architectures=(Architecture.ARM64,), supports={}, findings=()),
 ]
 EVENTS: list[Event] = [
     Started(work="toolchain", subject="Go 1.26.8 for linux/amd64"),
@@ -75,7 +73,7 @@ def test_findings_say_what_and_where_then_what_to_do(capsys: Capture) -> None:
 
 def test_one_finding_is_not_plural(capsys: Capture) -> None:
     show_verdicts(
-        [Verdict(path="a", function="a", supports={"provided.al2023": (Architecture.AMD64,)}, findings=(WARNING,))],
+        [Verdict(path="a", function="a", architectures=(Architecture.AMD64,), supports={}, findings=(WARNING,))],
         {},
         PLAIN,
     )

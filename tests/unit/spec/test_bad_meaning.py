@@ -123,6 +123,12 @@ TABLE = [
         "write `runtime: provided.al2023`, and `floor: [go1.x]` for as long as functions still run there",
     ),
     Bad(
+        FUNCTION.replace("images: {", 'images: {old: "public.ecr.aws/lambda/go:1", '),
+        "5:15",
+        "`images.old` is `public.ecr.aws/lambda/go:1`, the image of `go1.x`",
+        "call it `go1.x`, as Lambda does",
+    ),
+    Bad(
         FUNCTION + "    floor: [go1.x]\n",
         "9:13",
         "`functions.orders.floor[0]` is `go1.x`, which never ran on arm64, and `orders` is built for that alone",
@@ -132,7 +138,7 @@ TABLE = [
         FUNCTION + "    architectures: [amd64]\n    floor: [go1.x]\n    extra_needed: [libm.so.6]\n",
         "10:13",
         "`functions.orders.floor[0]` is `go1.x`, which is not in `images`",
-        "known images: `al2023`",
+        "add `go1.x: public.ecr.aws/lambda/go:1` to `images`: its libraries are what it is held against",
     ),
     Bad(
         FUNCTION + "    env: {GOFLAGS: -x}\n",

@@ -308,7 +308,7 @@ def test_a_file_that_is_not_there_is_told_what_may_be_in_it(file: Path) -> None:
         load(file)
 
     assert caught.value.message == f"`{file}` does not exist"
-    assert caught.value.hint == "create it; `lambdabuild schema` prints what may be in it"
+    assert caught.value.hint == "run `lambdabuild init`, which writes one for what is here"
 
 
 def test_a_file_with_the_other_suffix_is_found(file: Path) -> None:

@@ -1,0 +1,216 @@
+"""From what was found to the spec to be: functions of templates first, then the mains that no template names."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
+
+from lambdabuild.discovery.matching import Unmatched, match
+from lambdabuild.discovery.naming import each_once, longer_names, names_of
+from lambdabuild.model.discovery import Deployed, Discovery, Draft, DraftFunction, GoMain, Remark
+from lambdabuild.model.platform import Architecture
+from lambdabuild.model.spec import GO1X
+
+GO: Final = (1, 26, 8)
+"""The Go of a new spec, unless something asks for a newer one: a newer Go builds older modules as their go.mod says."""
+
+RUNTIME: Final = "provided.al2023"
+RUNTIMES: Final = ("provided.al2023", "provided.al2")
+"""Those that a spec is written for; go1.x and `provided` have no image to build for, and no future."""
+
+_OF_GO: Final = frozenset({*RUNTIMES, "provided", GO1X})
+_METHODS_OF_GO: Final = frozenset({None, GO1X, "makefile"})
+_ARCHITECTURES: Final = {"x86_64": Architecture.AMD64, "arm64": Architecture.ARM64}
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drafted:
+    """The spec to be, which deployed function each of its functions is, and what was left out."""
+
+    draft: Draft
+    deployed: Mapping[str, Deployed]
+    remarks: tuple[Remark, ...]
+    passed_over: tuple[Remark, ...]
+
+
+def draft(found: Discovery, deployed: Sequence[Deployed]) -> Drafted:
+    """Draft the spec. It has no functions where neither side has any."""
+    remarks: list[Remark] = []
+    ours, passed_over = _of_go(deployed)
+    pairs: list[tuple[Deployed, GoMain]] = []
+    for one in _merged(ours):
+        main = match(one, found.mains, alone=len(ours) == 1)
+        if isinstance(main, Unmatched):
+            remarks.append(_unmatched(one, main))
+        else:
+            pairs.append((one, main))
+    named = {main.package for _, main in pairs}
+    alone = [main for main in found.mains if main.package not in named]
+    usual = _usual(pairs)
+    drafted = [
+        *(_from_template(one, main) for one, main in pairs),
+        *(_from_main(main, usual, bool(pairs)) for main in alone),
+    ]
+    choices = [*(longer_names(one.name, one.file) for one, _ in pairs), *map(names_of, alone)]
+    names = each_once(choices)
+    functions = tuple(replace(one, name=name) for one, name in zip(drafted, names, strict=True))
+    for one, _ in pairs:
+        remarks.extend(_about_runtime(one))
+    for name, main in zip(names, [*(main for _, main in pairs), *alone], strict=True):
+        remarks.extend(_about_c(name, main))
+    go, reason = _go(found)
+    architectures = _most(usual, [one.architectures for one in functions])
+    return Drafted(
+        draft=Draft(
+            go=go,
+            go_reason=reason,
+            runtime=_most(RUNTIME, [one.runtime for one in functions]),
+            architectures=architectures,
+            architectures_reason=_reason(pairs, architectures),
+            functions=functions,
+        ),
+        deployed={name: one for name, (one, _) in zip(names, pairs, strict=False)},
+        remarks=tuple(remarks),
+        passed_over=tuple(passed_over),
+    )
+
+
+def _of_go(deployed: Iterable[Deployed]) -> tuple[list[Deployed], list[Remark]]:
+    """Those that may be Go, and a word about each other one."""
+    ours, others = [], []
+    for one in deployed:
+        said = one.said
+        why = None
+        if said.package_type == "Image":
+            why = "it is a container image"
+        elif said.runtime is not None and said.runtime not in _OF_GO:
+            why = f"its runtime is {said.runtime}"
+        elif said.runtime is None and "runtime" not in said.unsettled:
+            why = "it says no runtime"
+        elif said.build_method not in _METHODS_OF_GO:
+            why = f"it is built by {said.build_method}"
+        elif said.code is not None and "://" in said.code:
+            why = f"its code is at {said.code}"
+        if why is None:
+            ours.append(one)
+        else:
+            others.append(Remark(place=said.where(), function=one.name, message=f"is passed over: {why}"))
+    return ours, others
+
+
+def _merged(deployed: Iterable[Deployed]) -> list[Deployed]:
+    """A function that several templates have in the same words (one for each stage) is one, for all of their CPUs."""
+    found: dict[object, Deployed] = {}
+    for one in deployed:
+        said = one.said
+        key = (one.name, one.main, said.runtime, said.code, said.handler, _home(one))
+        other = found.get(key)
+        if other is None:
+            found[key] = one
+        elif said.architectures != other.said.architectures:
+            both = tuple(
+                dict.fromkeys([*(other.said.architectures or ("x86_64",)), *(said.architectures or ("x86_64",))])
+            )
+            found[key] = replace(other, said=replace(other.said, architectures=both))
+    return list(found.values())
+
+
+def _home(one: Deployed) -> str:
+    return one.file.rpartition("/")[0]
+
+
+def _unmatched(one: Deployed, found: Unmatched) -> Remark:
+    which = ", ".join(f"`{package}`" for package in found.candidates)
+    message = "is left out: no main package of Go was found for it"
+    if found.candidates:
+        message = f"is left out: it could be any of {which}"
+    hint = f"add it to `functions` by hand: `{one.name}: {{package: ./…}}`"
+    return Remark(place=one.said.where("code"), function=one.name, message=message, hint=hint)
+
+
+def _about_runtime(one: Deployed) -> Iterator[Remark]:
+    if "runtime" in one.said.unsettled:
+        yield Remark(
+            place=one.said.where("runtime"),
+            function=one.name,
+            message=f"its runtime is settled at the deployment, and {RUNTIME} is taken for it",
+            hint="where it is another one, write it in the spec",
+        )
+
+
+def _about_c(name: str, main: GoMain) -> Iterator[Remark]:
+    if main.perhaps_native:
+        yield Remark(
+            place=main.go_mod,
+            function=name,
+            message=f"its module requires {main.perhaps_native}, which is C",
+            hint="if that is compiled into it, write `cgo: zig` in the spec",
+        )
+
+
+def _from_template(one: Deployed, main: GoMain) -> DraftFunction:
+    said = one.said
+    return DraftFunction(
+        name=one.name,
+        package=main.package,
+        runtime=said.runtime if said.runtime in RUNTIMES else RUNTIME,
+        architectures=architectures_of(one),
+        origin=f"{one.file}:{said.line}",
+        native=main.native,
+        perhaps_native=main.perhaps_native,
+        handler=said.handler if said.runtime == GO1X else None,
+    )
+
+
+def architectures_of(one: Deployed) -> tuple[Architecture, ...]:
+    """Its CPUs: x86_64 where nothing is said, as in Lambda; both where a deployment settles it."""
+    if "architectures" in one.said.unsettled:
+        return (Architecture.ARM64, Architecture.AMD64)
+    known = [_ARCHITECTURES[name] for name in one.said.architectures or () if name in _ARCHITECTURES]
+    return tuple(dict.fromkeys(known)) or (Architecture.AMD64,)
+
+
+def _usual(pairs: Sequence[tuple[Deployed, GoMain]]) -> tuple[Architecture, ...]:
+    """What most functions of the templates are built for; Graviton where there is no template."""
+    return _most((Architecture.ARM64,), [architectures_of(one) for one, _ in pairs])
+
+
+def _most(other: _T, every: Sequence[_T]) -> _T:
+    """The most frequent one, the first of several; `other` where there is none."""
+    return Counter(every).most_common(1)[0][0] if every else other
+
+
+def _from_main(main: GoMain, architectures: tuple[Architecture, ...], templates: bool) -> DraftFunction:
+    return DraftFunction(
+        name="",
+        package=main.package,
+        runtime=RUNTIME,
+        architectures=architectures,
+        origin="in no template" if templates else "",
+        native=main.native,
+        perhaps_native=main.perhaps_native,
+    )
+
+
+def _reason(pairs: Sequence[tuple[Deployed, GoMain]], usual: tuple[Architecture, ...]) -> str:
+    first = next((one for one, _ in pairs if architectures_of(one) == usual), None)
+    if first is None:
+        return "Graviton, which costs less; amd64 is Lambda's x86_64"
+    if "architectures" in first.said.unsettled:
+        return f"both: {first.file} leaves it to the deployment"
+    if first.said.architectures is None:
+        return f"x86_64, Lambda's default: {first.file} says nothing"
+    return f"as in {first.file}"
+
+
+def _go(found: Discovery) -> tuple[str, str]:
+    if found.go is None:
+        return _dotted(GO), "exact"
+    asked = f"{found.go_asked_by} asks for {_dotted(found.go)}"
+    return _dotted(max(GO, found.go)), f"exact; {asked}{' or newer' if found.go < GO else ''}"
+
+
+def _dotted(version: tuple[int, int, int]) -> str:
+    return ".".join(map(str, version))
