@@ -55,8 +55,8 @@ def _environment(scratch: Path, environ: Mapping[str, str]) -> dict[str, str]:
     started.chmod(0o755)
     env = Cli().env
     del env["PYTHONPATH"]
-    env["PATH"] = os.pathsep.join([str(programs), str(SAM.parent), env["PATH"]])
-    return {**env, **QUIET, **environ}
+    (programs / "sam").symlink_to(SAM)  # beside it lies a python of its own
+    return {**env, **QUIET, **environ, "PATH": f"{programs}{os.pathsep}{env['PATH']}"}
 
 
 def _lock_anew(folder: Path, env: Mapping[str, str]) -> None:
