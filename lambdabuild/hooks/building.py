@@ -1,31 +1,27 @@
 """One function, built for another tool: progress and findings on stderr, and nothing on stdout."""
 
 from dataclasses import replace
-from typing import Final
+from pathlib import Path
 
 from lambdabuild.errors import CheckFailedError
 from lambdabuild.model.artifact import Artifact, Selection
 from lambdabuild.model.platform import Architecture
 from lambdabuild.pipeline.building import build
-from lambdabuild.pipeline.request import Request
+from lambdabuild.pipeline.request import Request, name_of
 from lambdabuild.report import Style, progress, show_findings
-
-TURN: Final = "hook"
-"""`sam build --parallel` and Terraform start every function at once, and go compiles on all CPUs by itself. In turns,
-what functions share is compiled once, and memory holds one build.
-"""
 
 
 def build_function(
     request: Request, function: str, architecture: Architecture | None, style: Style
 ) -> tuple[Artifact, ...]:
-    """Its artifacts, now in dist/: one where an architecture is given. One process at a time builds.
+    """Its artifacts, now in dist/: one where an architecture is given. CheckFailedError leaves dist/ as it was.
 
-    CheckFailedError leaves dist/ as it was.
+    One process at a time builds a project: `sam build --parallel` and Terraform start every function at once, and go
+    compiles on all CPUs by itself. In turns, what functions share is compiled once, and memory holds one build.
     """
     architectures = frozenset() if architecture is None else frozenset({architecture})
     selection = Selection(functions=frozenset({function}), architectures=architectures)
-    with request.store.alone(TURN), progress(style) as emit:
+    with request.store.alone(turn(request.spec_file)), progress(style) as emit:
         report = build(replace(request, selection=selection, emit=emit))
     for one in report.artifacts:
         show_findings(one.path, one.findings, style)
@@ -35,3 +31,8 @@ def build_function(
             hint="mend what the findings above say, or accept one with `allow` in the spec",
         )
     return report.artifacts
+
+
+def turn(spec_file: Path) -> str:
+    """The name under which the hooks of a project take turns."""
+    return name_of("hook", spec_file.parent)

@@ -13,6 +13,7 @@ from tests.support.project import NAMES, digests, write_mains, write_project
 
 RULES = """\
 include $(shell lambdabuild hook make)
+$(if $(LAMBDABUILD_DIST),,$(error lambdabuild did not answer))
 
 first:
 \t@echo the first target of the Makefile
@@ -109,6 +110,31 @@ def test_a_zip_that_the_spec_does_not_make_is_told(project: Path) -> None:
 
     assert said.returncode == 2
     assert "lambdabuild makes no dist/order-amd64.zip: look at ./buildspec.yaml and LAMBDABUILD_ARGS" in said.stderr
+
+
+def test_a_zip_of_an_earlier_run_is_not_taken_for_one_of_this(project: Path) -> None:
+    """Whether it is left out by the arguments, was of a function that is gone, or was put there by anyone."""
+    assert make(project, "lambdabuild").returncode == 0
+    (project / "dist" / "gone-amd64.zip").write_bytes(b"of another time")
+
+    left_out = make(project, "LAMBDABUILD_ARGS=--function orders", "dist/users-amd64.zip")
+    gone = make(project, "dist/gone-amd64.zip")
+    part_of_a_name = make(project, "dist/ers-amd64.zip")
+
+    assert [one.returncode for one in (left_out, gone, part_of_a_name)] == [2, 2, 2]
+    assert "lambdabuild makes no dist/users-amd64.zip" in left_out.stderr
+    assert "lambdabuild makes no dist/gone-amd64.zip" in gone.stderr
+
+
+def test_make_ends_where_there_is_no_lambdabuild(project: Path, tmp_path: Path) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "sh").symlink_to(require("sh"))
+
+    said = make(project, "dist/orders-amd64.zip", environ={"PATH": str(tools)})
+
+    assert said.returncode == 2
+    assert "lambdabuild did not answer" in said.stderr
 
 
 def test_a_compile_that_fails_fails_make_and_makes_nothing(project: Path) -> None:

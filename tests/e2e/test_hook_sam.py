@@ -5,11 +5,13 @@ import shutil
 import subprocess
 import time
 import zipfile
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from lambdabuild.hooks.building import TURN
+from lambdabuild.hooks.building import turn
 from lambdabuild.io.store import Store
 from tests.support.aws import REGION, running_lambda
 from tests.support.cli import CACHE, ROOT, Cli
@@ -155,20 +157,37 @@ def test_a_template_that_says_otherwise_fails_sam_build(shop: Path, sam: Sam) ->
 
 def test_hooks_take_turns(small: Path, tmp_path: Path) -> None:
     """Ten at once would each compile the standard library."""
-    cli = Cli(
-        environ={"ARTIFACTS_DIR": str(tmp_path / "OrdersFunction"), "LAMBDABUILD_FILE": str(small / "buildspec.yaml")}
-    )
-    with Store(root=CACHE).alone(TURN):
+    spec = small / "buildspec.yaml"
+    cli = Cli(environ={"ARTIFACTS_DIR": str(tmp_path / "OrdersFunction"), "LAMBDABUILD_FILE": str(spec)})
+    store, name = Store(root=CACHE), turn(spec)
+    with store.alone(name):
         waiting = subprocess.Popen(
             cli.argv("hook", "sam"), cwd=small, env=cli.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-        time.sleep(4)
+        wait_until(lambda: has_open(waiting.pid, store.root / "locks" / f"{name}.lock"))
         assert waiting.poll() is None
         assert not (tmp_path / "OrdersFunction").exists()
+        assert not (small / "dist").exists()
     stdout, stderr = waiting.communicate(timeout=120)
 
     assert (waiting.returncode, stdout) == (0, b""), stderr
     assert files(tmp_path / "OrdersFunction") == packed(small / "dist" / "orders-amd64.zip")
+
+
+def has_open(pid: int, path: Path) -> bool:
+    """Whether a process has a file open: it asks for the lock, again and again."""
+    with suppress(OSError):
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                if descriptor.readlink() == path:
+                    return True
+    return False
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
 
 
 def test_a_logical_id_on_the_command_line_comes_before_the_folder(small: Path, tmp_path: Path) -> None:
