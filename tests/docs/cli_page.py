@@ -11,7 +11,11 @@ from lambdabuild.cli.main import COMMANDS, EPILOG, cli
 from lambdabuild.cli.options import common
 from tests.docs.markdown import cell, table
 
+_RUN = frozenset(["plan", "explain", "schema", "hook cdk", "hook terraform", "completion"])
+"""Commands whose examples can be run in examples/; those of the others name files, images or functions of no one."""
+
 _HEAD = """\
+<!-- project: examples -->
 # The command line
 
 `make docs` writes this page, of the commands themselves: `lambdabuild COMMAND --help` says the same.
@@ -53,7 +57,7 @@ def _described(command: click.Command, path: str, *, level: int) -> Iterator[str
         yield _options(own)
     if len(own) < len(options):
         yield "It also takes [the options of every command](#options-of-every-command).\n"
-    yield from _epilog(command.epilog or "")
+    yield from _epilog(command.epilog or "", runs=path.partition(" ")[2] in _RUN)
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
             below = command.get_command(context, name)
@@ -113,20 +117,21 @@ def _help(option: click.Option) -> str:
     return f"{said} May be repeated." if option.multiple else said
 
 
-def _epilog(text: str) -> Iterator[str]:
-    """Examples as a block that no one runs, since each is of a project of its own; what follows, as it is."""
+def _epilog(text: str, *, runs: bool) -> Iterator[str]:
+    """Examples as a block, which is run where it can be; what follows, as it is."""
     for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(text)):
         lines = [line for line in paragraph.splitlines() if line.strip() != "\b"]
         if lines and re.match(r"Examples?\b.*:$", lines[0]):
-            yield _examples(lines[1:])
+            yield _examples(lines[1:], runs=runs)
         else:
             yield from _paragraphs("\n".join(lines))
 
 
-def _examples(lines: Sequence[str]) -> str:
+def _examples(lines: Sequence[str], *, runs: bool) -> str:
     """`command   what it does` becomes `command   # what it does`."""
     shown = [re.sub(r"(\S)(\s{2,})(\S.*)$", r"\1\2# \3", line.strip()) for line in lines]
-    return "\n".join(['```sh not-run="each is of another project"', *shown, "```\n"])
+    fence = "```sh" if runs else '```sh not-run="each is of another project"'
+    return "\n".join([fence, *shown, "```\n"])
 
 
 def _paragraphs(text: str) -> Iterator[str]:
