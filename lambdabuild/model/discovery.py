@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.template import TemplateFunction
+
+Kind = Literal["sam", "cdk", "serverless"]
+"""Whose words a template is in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,8 @@ class Discovery:
     """What the Go side of a project holds.
 
     `go` is the newest Go that a go.mod or a go.work asks for, and `go_asked_by` that file. `packages` counts folders
-    with Go files; `other_mains` are main packages without a handler.
+    with Go files; `other_mains` are main packages without a handler, `left_out` those with one that go cannot build, or
+    no spec can name. `folders` are all of people's own, relative to the project.
     """
 
     mains: tuple[GoMain, ...]
@@ -55,6 +60,8 @@ class Discovery:
     go_asked_by: str | None
     packages: int
     other_mains: tuple[str, ...]
+    left_out: tuple[str, ...]
+    folders: frozenset[str]
     remarks: tuple[Remark, ...]
 
 
@@ -65,6 +72,7 @@ class Deployed:
     """
 
     said: TemplateFunction
+    kind: Kind
     name: str
     file: str
     main: str | None = None

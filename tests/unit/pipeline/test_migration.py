@@ -18,7 +18,7 @@ def told(runtime: str | None, handler: str | None = "main") -> list[tuple[str, s
         handler=handler,
         lines={"runtime": 7, "handler": 8} if handler else {"runtime": 7},
     )
-    found = migration("Orders", Deployed(said=said, name="Orders", file="template.yaml"))
+    found = migration("Orders", Deployed(said=said, kind="sam", name="Orders", file="template.yaml"))
     return [(one.line, one.hint) for one in found]
 
 
