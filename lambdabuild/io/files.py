@@ -61,19 +61,27 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 def write_new(path: Path, content: bytes, *, exists: Exception) -> None:
     """`write_atomically`, for a file that must not be there: else `exists` is raised, and nothing changes.
 
-    Another process may make it meanwhile, so the name is taken first, by an empty file.
+    It is linked to its name once it is whole, which replaces nothing that another process has made meanwhile.
     """
+    temporary: Path | None = None
     try:
-        path.open("xb").close()
-    except FileExistsError:
-        raise exists from None
+        temporary, new = _held(path.parent)
+        with new as stream:
+            stream.write(content)
+            stream.flush()
+            os.fchmod(stream.fileno(), 0o644)
+            os.fsync(stream.fileno())
+            try:
+                path.hardlink_to(temporary)
+            except FileExistsError:
+                raise exists from None
+            temporary.unlink()
+        sync_folder(path.parent)
     except OSError as error:
         raise _unwritable(path, error) from error
-    try:
-        write_atomically(path, content)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def sweep_unfinished(folder: Path) -> None:

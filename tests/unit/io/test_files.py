@@ -53,6 +53,17 @@ with scratch_folder(Path(sys.argv[1])) as folder:
 """
 
 
+KILLED_BEFORE_IT_HAS_ITS_NAME = """
+import os, signal, sys
+from pathlib import Path
+from lambdabuild.io.files import write_new
+def hook(event, arguments):
+    if event in ("os.link", "os.rename"):
+        os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(hook)
+write_new(Path(sys.argv[1]), b"new", exists=KeyError())
+"""
+
 WRITE_FOR_EVER = """
 import sys
 from itertools import count
@@ -157,6 +168,22 @@ def test_of_many_writers_of_a_new_file_one_wins(tmp_path: Path) -> None:
 
     assert sorted([*lost, (tmp_path / "file").read_bytes()]) == contents
     assert [one.name for one in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_writer_of_a_new_file_that_is_killed_leaves_its_name_free(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    killed = python(KILLED_BEFORE_IT_HAS_ITS_NAME, path)
+    killed.communicate(timeout=10)
+
+    assert killed.returncode == -signal.SIGKILL
+    assert not path.exists()
+    (left,) = tmp_path.iterdir()
+    assert left.read_bytes() == b"new"
+    write_new(path, b"newer", exists=KeyError())
+    assert path.read_bytes() == b"newer"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    sweep_unfinished(tmp_path)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_new_file_that_cannot_be_written_is_not_there(tmp_path: Path) -> None:
