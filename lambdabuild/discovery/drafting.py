@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from lambdabuild.discovery.matching import Unmatched, match, may_be_the_only
 from lambdabuild.discovery.naming import each_once, home, longer_names, names_of
-from lambdabuild.model.discovery import Deployed, Discovery, Draft, DraftFunction, GoMain, Remark
+from lambdabuild.model.discovery import BOTH, Deployed, Discovery, Draft, DraftFunction, GoMain, Remark
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.spec import GO1X
 
@@ -51,8 +51,9 @@ def draft(found: Discovery, deployed: Sequence[Deployed]) -> Drafted:
     choices = [*(longer_names(one.name, one.file) for one, _ in pairs), *map(names_of, alone)]
     names = each_once(choices)
     functions = tuple(replace(one, name=name) for one, name in zip(drafted, names, strict=True))
-    for one, _ in pairs:
+    for one, main in pairs:
         remarks.extend(_about_runtime(one))
+        remarks.extend(_about_cpus(one, main))
     for name, main in zip(names, [*(main for _, main in pairs), *alone], strict=True):
         remarks.extend(_about_c(name, main))
     go, reason = _go(found)
@@ -169,6 +170,17 @@ def _about_runtime(one: Deployed) -> Iterator[Remark]:
         )
 
 
+def _about_cpus(one: Deployed, main: GoMain) -> Iterator[Remark]:
+    if set(main.architectures).isdisjoint(architectures_of(one)):
+        here, there = (", ".join(each) for each in (main.architectures, architectures_of(one)))
+        yield Remark(
+            place=one.said.where("architectures"),
+            function=one.name,
+            message=f"is for {there}, and the Go files of `{main.package}` are for {here} alone",
+            hint="change the template, or the names or build constraints (`//go:build`) of the files",
+        )
+
+
 def _about_c(name: str, main: GoMain) -> Iterator[Remark]:
     if main.perhaps_native:
         yield Remark(
@@ -185,7 +197,7 @@ def _from_template(one: Deployed, main: GoMain) -> DraftFunction:
         name=one.name,
         package=main.package,
         runtime=said.runtime if said.runtime in RUNTIMES else RUNTIME,
-        architectures=architectures_of(one),
+        architectures=_common(architectures_of(one), main) or architectures_of(one),
         origin=f"{one.file}:{said.line}",
         native=main.native,
         perhaps_native=main.perhaps_native,
@@ -196,9 +208,13 @@ def _from_template(one: Deployed, main: GoMain) -> DraftFunction:
 def architectures_of(one: Deployed) -> tuple[Architecture, ...]:
     """Its CPUs: x86_64 where nothing is said, as in Lambda; both where a deployment settles it."""
     if "architectures" in one.said.unsettled:
-        return (Architecture.ARM64, Architecture.AMD64)
+        return BOTH
     known = [_ARCHITECTURES[name] for name in one.said.architectures or () if name in _ARCHITECTURES]
     return tuple(dict.fromkeys(known)) or (Architecture.AMD64,)
+
+
+def _common(architectures: tuple[Architecture, ...], main: GoMain) -> tuple[Architecture, ...]:
+    return tuple(one for one in architectures if one in main.architectures)
 
 
 def _usual(deployed: Sequence[Deployed]) -> tuple[Architecture, ...]:
@@ -216,7 +232,7 @@ def _from_main(main: GoMain, architectures: tuple[Architecture, ...], templates:
         name="",
         package=main.package,
         runtime=RUNTIME,
-        architectures=architectures,
+        architectures=_common(architectures, main) or main.architectures,
         origin="in no template" if templates else "",
         native=main.native,
         perhaps_native=main.perhaps_native,
@@ -225,6 +241,8 @@ def _from_main(main: GoMain, architectures: tuple[Architecture, ...], templates:
 
 def _reason(deployed: Sequence[Deployed], usual: tuple[Architecture, ...]) -> str:
     first = next((one for one in deployed if architectures_of(one) == usual), None)
+    if first is None and Architecture.ARM64 not in usual:
+        return "as the Go files say, by their names or build constraints"
     if first is None:
         return "Graviton, which costs less; amd64 is Lambda's x86_64"
     if "architectures" in first.said.unsettled:

@@ -87,6 +87,7 @@ class _Finder:
                 import_path=reach.import_path(folder),
                 go_mod=self._from_here(self._shown(home, "go.mod")),
                 sdk=requires.get(SDK),
+                architectures=package.architectures,
                 native=native,
                 perhaps_native=perhaps,
             )

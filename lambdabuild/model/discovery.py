@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.template import TemplateFunction
+
+BOTH: Final = (Architecture.ARM64, Architecture.AMD64)
 
 Kind = Literal["sam", "cdk", "serverless"]
 """Whose words a template is in."""
@@ -16,15 +18,17 @@ class GoMain:
     """A main package that hands its handler to aws-lambda-go.
 
     `package` is its folder in a spec's words (`./cmd/orders`), `import_path` what go calls it, `go_mod` the file of its
-    module as the user sees it, `sdk` the version of aws-lambda-go that is required there. `native` is why it
-    needs a C compiler: the local folder with `import "C"`, or a module of C; `perhaps_native` a module of C that go.mod
-    requires, and that may come in through another one.
+    module as the user sees it, `sdk` the version of aws-lambda-go that is required there. `architectures` are those
+    that the names and the build constraints of its files allow. `native` is why it needs a C compiler: the local folder
+    with `import "C"`, or a module of C; `perhaps_native` a module of C that go.mod requires, and that may come in
+    through another one.
     """
 
     package: str
     import_path: str
     go_mod: str
     sdk: str | None = None
+    architectures: tuple[Architecture, ...] = BOTH
     native: str | None = None
     perhaps_native: str | None = None
 

@@ -14,7 +14,7 @@ from lambdabuild.model.template import TemplateFunction
 ARM64, AMD64 = Architecture.ARM64, Architecture.AMD64
 
 
-def discovery(*packages: str, go: tuple[int, int, int] | None = None, **facts: str) -> Discovery:
+def discovery(*packages: str, go: tuple[int, int, int] | None = None, **facts: Any) -> Discovery:
     mains = tuple(
         GoMain(package=package, import_path=f"m/{package.removeprefix('./')}", go_mod="go.mod", **facts)
         for package in packages
@@ -232,6 +232,31 @@ def test_the_cpu_of_functions_without_a_main_counts_too() -> None:
     assert functions(drafted)["a"].architectures == (AMD64,)
     assert functions(drafted)["a"].origin == "in no template"
     assert drafted.draft.architectures_reason == "x86_64, Lambda's default: template.yaml says nothing"
+
+
+def test_a_main_for_one_cpu_is_built_for_that_alone() -> None:
+    found = replace(discovery("./a"), mains=(replace(discovery("./a").mains[0], architectures=(AMD64,)),))
+    unsettled = frozenset({"architectures"})
+
+    alone = draft(found, []).draft
+    assert (alone.architectures, alone.functions[0].architectures) == ((AMD64,), (AMD64,))
+    assert alone.architectures_reason == "as the Go files say, by their names or build constraints"
+    both = draft(found, [deployed("A", "./a", unsettled=unsettled)])
+    assert (functions(both)["A"].architectures, both.remarks) == ((AMD64,), ())
+
+
+def test_a_main_that_is_not_for_the_cpu_of_its_function_is_told() -> None:
+    found = replace(discovery("./a"), mains=(replace(discovery("./a").mains[0], architectures=(AMD64,)),))
+
+    drafted = draft(found, [deployed("A", "./a", architectures=("arm64",))])
+
+    assert functions(drafted)["A"].architectures == (ARM64,)
+    assert [(one.line, one.hint) for one in drafted.remarks] == [
+        (
+            "template.yaml:7: `A`: is for arm64, and the Go files of `./a` are for amd64 alone",
+            "change the template, or the names or build constraints (`//go:build`) of the files",
+        )
+    ]
 
 
 def test_functions_of_one_name_in_two_services_are_told_apart() -> None:

@@ -155,6 +155,20 @@ def test_the_newest_go_that_is_asked_for_counts(tmp_path: Path) -> None:
     assert (discovery.go, discovery.go_asked_by) == ((1, 99, 1), "b/go.mod")
 
 
+@pytest.mark.parametrize(
+    ("files", "cpus"),
+    [
+        ({"main_amd64.go": MAIN}, "amd64"),
+        ({"main.go": f"//go:build arm64\n\n{MAIN}"}, "arm64"),
+        ({"main_amd64.go": MAIN, "main_arm64.go": MAIN}, "arm64 amd64"),
+        ({"main.go": MAIN, "fast_amd64.go": "package main\n"}, "arm64 amd64"),
+        ({"main.go": f"//go:build cgo\n\n{MAIN}"}, "arm64 amd64"),
+    ],
+)
+def test_a_main_is_for_the_cpus_of_its_files(files: dict[str, str], cpus: str, tmp_path: Path) -> None:
+    assert only(tmp_path, {"go.mod": module("m"), **files}).architectures == tuple(cpus.split())
+
+
 ASKED_BY = """\
 import sys
 from pathlib import Path
