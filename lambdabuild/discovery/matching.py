@@ -47,13 +47,15 @@ def match(deployed: Deployed, mains: Sequence[GoMain]) -> GoMain | Unmatched:
 
 
 def may_be_the_only(deployed: Deployed, main: GoMain, folders: frozenset[str]) -> bool:
-    """Whether nothing speaks against the only main of the project: code, handler and folder say nothing at all, or the
-    function's name nothing else than the main's folder does.
+    """Whether nothing speaks against the only main of the project.
+
+    Code and handler say nothing; and one of the two has no name that tells of it, so that the names do not differ.
+    `folders` are all of the project.
     """
     code = _code(deployed)
     if code is not None and code in folders and code.rpartition("/")[2].lower() not in _OUTPUTS:
         return False  # it is built from what lies there
-    if any(word.lower() not in _OUTPUTS for word in _told(deployed)):
+    if deployed.main is not None or any(word.lower() not in _OUTPUTS for word in _told(deployed)):
         return False
     return _says_nothing(main.package.split("/")) or _key(deployed.name) in _SAYS_NOTHING
 

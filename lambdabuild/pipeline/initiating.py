@@ -59,7 +59,7 @@ class NoneCanBeBuiltError(UsageError):
         super().__init__(
             f"`{printable(str(project))}` has {_count(len(found.left_out), 'Go Lambda function')},"
             f" {'and it' if len(found.left_out) == 1 else 'and each'} is left out",
-            hint="mend what is said above of one, then run it again",
+            hint="do what is said of one of them, then run it again",
             output=_listed(remarks),
         )
 

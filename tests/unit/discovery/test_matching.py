@@ -91,6 +91,7 @@ def test_the_only_main_fits_where_nothing_is_said(one: Deployed) -> None:
         deployed(file="ops/template.yaml", code="src/"),
         deployed(code="rust"),
         deployed(named="payments"),
+        deployed(code="build", main="example.com/elsewhere"),
     ],
 )
 def test_the_only_main_does_not_fit_where_something_else_is_said(one: Deployed) -> None:

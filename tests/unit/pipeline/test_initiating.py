@@ -151,7 +151,7 @@ def test_mains_that_were_left_out_are_not_denied_and_the_cure_is_said(tmp_path: 
 
     assert one.message == f"`{tmp_path}` has 1 Go Lambda function, and it is left out"
     assert two.message == f"`{tmp_path}` has 2 Go Lambda functions, and each is left out"
-    assert one.hint == "mend what is said above of one, then run it again"
+    assert one.hint == "do what is said of one of them, then run it again"
     assert one.output == (
         f"{tmp_path}/orders: is left out: there is no go.mod in it or above it\n"
         "hint: run `go mod init MODULE` in the folder of the module, then `go mod tidy`\n"
