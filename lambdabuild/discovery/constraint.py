@@ -19,7 +19,8 @@ _OTHER_CPUS: Final = frozenset({
     "mips64p32le", "ppc", "ppc64", "ppc64le", "riscv", "riscv64", "s390", "s390x", "sparc", "sparc64", "wasm",
 })
 # fmt: on
-_CPUS: Final = frozenset(str(one) for one in Architecture)
+_CPUS: Final = frozenset(Architecture)
+_NONE: Final[frozenset[Architecture]] = frozenset()
 _ALWAYS: Final = frozenset({"linux", "unix", "gc", "lambda.norpc"})
 _MOST_PARTS: Final = 1000
 """As in go/build/constraint, which refuses a longer expression."""
@@ -32,27 +33,30 @@ _OR: Final = re.compile(r"(?<!!)(?<!&&)([01])\|\|([01])(?!&&)")
 """Steps that make an expression of `0` and `1` shorter, and keep its value: `!` before `&&` before `||`."""
 
 
-def allowed_by_name(name: str) -> bool:
-    """`x_windows.go`, `x_linux_arm64.go`: the last words of a name count, the first never."""
+def allowed_by_name(name: str) -> frozenset[Architecture]:
+    """For which CPUs; `x_windows.go`, `x_linux_arm64.go`: the last words of a name count, the first never."""
     words = name.partition(".")[0].split("_")[1:]
     if words and words[-1] == "test":
         words = words[:-1]
     if words and words[-1] in _OTHER_SYSTEMS | _OTHER_CPUS:
-        return False
-    return not (len(words) > 1 and words[-1] in _CPUS and words[-2] in _OTHER_SYSTEMS)
+        return _NONE
+    if not words or words[-1] not in _CPUS:
+        return _CPUS
+    return _NONE if len(words) > 1 and words[-2] in _OTHER_SYSTEMS else frozenset({Architecture(words[-1])})
 
 
-def allowed_by_line(expression: str, *, cgo: bool) -> bool:
+def allowed_by_line(expression: str, *, cgo: bool) -> frozenset[Architecture]:
     """What follows `//go:build`; one that cannot be read allows nothing."""
-    return any(_value(expression, cpu, cgo=cgo) for cpu in _CPUS)
+    return frozenset(cpu for cpu in _CPUS if _value(expression, cpu, cgo=cgo))
 
 
-def allowed_by_plus(comments: Iterable[str], *, cgo: bool) -> bool:
+def allowed_by_plus(comments: Iterable[str], *, cgo: bool) -> frozenset[Architecture]:
     """The older `// +build` lines: all of them, of each one alternative, of that every word."""
     every = [comment.partition("+build")[2].split() for comment in comments]
-    return any(
-        all(any(all(_word(term, cpu, cgo=cgo) for term in one.split(",")) for one in line) for line in every)
+    return frozenset(
+        cpu
         for cpu in _CPUS
+        if all(any(all(_word(term, cpu, cgo=cgo) for term in one.split(",")) for one in line) for line in every)
     )
 
 

@@ -4,13 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from lambdabuild.discovery.folders import Folder, read_text, walk
+from lambdabuild.discovery.folders import CDK_OUT, Folder, read_text, walk
+from lambdabuild.model.discovery import Kind
 
-Kind = Literal["sam", "cdk", "serverless"]
-
-CDK_OUT: Final = "cdk.out"
 _FUNCTION: Final = re.compile(r"AWS::(?:Serverless|Lambda)::Function\b")
 _TEMPLATES: Final = (".yaml", ".yml", ".json", ".template")
 _SERVERLESS: Final = frozenset({"serverless.yml", "serverless.yaml", "serverless.json"})

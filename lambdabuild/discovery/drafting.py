@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-from lambdabuild.discovery.matching import Unmatched, match
-from lambdabuild.discovery.naming import each_once, longer_names, names_of
-from lambdabuild.model.discovery import Deployed, Discovery, Draft, DraftFunction, GoMain, Remark
+from lambdabuild.discovery.matching import Unmatched, match, may_be_the_only
+from lambdabuild.discovery.naming import each_once, home, longer_names, names_of
+from lambdabuild.model.discovery import BOTH, Deployed, Discovery, Draft, DraftFunction, GoMain, Remark
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.spec import GO1X
 
@@ -39,25 +39,21 @@ def draft(found: Discovery, deployed: Sequence[Deployed]) -> Drafted:
     """Draft the spec. It has no functions where neither side has any."""
     remarks: list[Remark] = []
     ours, passed_over = _of_go(deployed)
-    pairs: list[tuple[Deployed, GoMain]] = []
-    for one in _merged(ours):
-        main = match(one, found.mains, alone=len(ours) == 1)
-        if isinstance(main, Unmatched):
-            remarks.append(_unmatched(one, main))
-        else:
-            pairs.append((one, main))
+    merged = _merged(ours)
+    pairs = _paired(merged, found, remarks)
     named = {main.package for _, main in pairs}
     alone = [main for main in found.mains if main.package not in named]
-    usual = _usual(pairs)
+    usual = _usual(merged)
     drafted = [
         *(_from_template(one, main) for one, main in pairs),
-        *(_from_main(main, usual, bool(pairs)) for main in alone),
+        *(_from_main(main, usual, bool(merged)) for main in alone),
     ]
     choices = [*(longer_names(one.name, one.file) for one, _ in pairs), *map(names_of, alone)]
     names = each_once(choices)
     functions = tuple(replace(one, name=name) for one, name in zip(drafted, names, strict=True))
-    for one, _ in pairs:
+    for one, main in pairs:
         remarks.extend(_about_runtime(one))
+        remarks.extend(_about_cpus(one, main))
     for name, main in zip(names, [*(main for _, main in pairs), *alone], strict=True):
         remarks.extend(_about_c(name, main))
     go, reason = _go(found)
@@ -68,7 +64,7 @@ def draft(found: Discovery, deployed: Sequence[Deployed]) -> Drafted:
             go_reason=reason,
             runtime=_most(RUNTIME, [one.runtime for one in functions]),
             architectures=architectures,
-            architectures_reason=_reason(pairs, architectures),
+            architectures_reason=_reason(merged, architectures),
             functions=functions,
         ),
         deployed={name: one for name, (one, _) in zip(names, pairs, strict=False)},
@@ -105,20 +101,54 @@ def _merged(deployed: Iterable[Deployed]) -> list[Deployed]:
     found: dict[object, Deployed] = {}
     for one in deployed:
         said = one.said
-        key = (one.name, one.main, said.runtime, said.code, said.handler, _home(one))
+        key = (one.name, one.main, said.runtime, said.code, said.handler, home(one.file))
         other = found.get(key)
-        if other is None:
-            found[key] = one
-        elif said.architectures != other.said.architectures:
-            both = tuple(
-                dict.fromkeys([*(other.said.architectures or ("x86_64",)), *(said.architectures or ("x86_64",))])
-            )
-            found[key] = replace(other, said=replace(other.said, architectures=both))
+        found[key] = one if other is None else _united(other, one)
     return list(found.values())
 
 
-def _home(one: Deployed) -> str:
-    return one.file.rpartition("/")[0]
+def _united(one: Deployed, other: Deployed) -> Deployed:
+    """For the CPUs of both. What one of them leaves to the deployment is left to it."""
+    unsettled = one.said.unsettled | other.said.unsettled
+    architectures = one.said.architectures
+    if "architectures" in unsettled:
+        architectures = None
+    elif set(architectures_of(one)) != set(architectures_of(other)):
+        architectures = tuple(_ARCHITECTURES)
+    return replace(one, said=replace(one.said, architectures=architectures, unsettled=unsettled))
+
+
+def _paired(deployed: Sequence[Deployed], found: Discovery, remarks: list[Remark]) -> list[tuple[Deployed, GoMain]]:
+    """Functions with their mains; a word about each other one, and about each guess.
+
+    The only main of the project is guessed where it must be that of a Go function, or of the only function; but not
+    where it has one that says so, nor where there is another main, which go cannot build yet.
+    """
+    sure = [(one, match(one, found.mains)) for one in deployed]
+    free = len(found.mains) == 1 and not found.left_out and all(isinstance(main, Unmatched) for _, main in sure)
+    pairs = []
+    for one, main in sure:
+        if not isinstance(main, Unmatched):
+            pairs.append((one, main))
+        elif (
+            free
+            and (len(deployed) == 1 or one.said.runtime == GO1X)
+            and may_be_the_only(one, found.mains[0], found.folders)
+        ):
+            pairs.append((one, found.mains[0]))
+            remarks.append(_guessed(one, found.mains[0]))
+        else:
+            remarks.append(_unmatched(one, main))
+    return pairs
+
+
+def _guessed(one: Deployed, main: GoMain) -> Remark:
+    return Remark(
+        place=one.said.where("code"),
+        function=one.name,
+        message=f"neither code nor handler says what it is built from; `{main.package}`, the only main, is taken",
+        hint="where it is built from something else, take it out of `functions`",
+    )
 
 
 def _unmatched(one: Deployed, found: Unmatched) -> Remark:
@@ -140,6 +170,17 @@ def _about_runtime(one: Deployed) -> Iterator[Remark]:
         )
 
 
+def _about_cpus(one: Deployed, main: GoMain) -> Iterator[Remark]:
+    if set(main.architectures).isdisjoint(architectures_of(one)):
+        here, there = (", ".join(each) for each in (main.architectures, architectures_of(one)))
+        yield Remark(
+            place=one.said.where("architectures"),
+            function=one.name,
+            message=f"is for {there}, and the Go files of `{main.package}` are for {here} alone",
+            hint="change the template, or the names or build constraints (`//go:build`) of the files",
+        )
+
+
 def _about_c(name: str, main: GoMain) -> Iterator[Remark]:
     if main.perhaps_native:
         yield Remark(
@@ -156,7 +197,7 @@ def _from_template(one: Deployed, main: GoMain) -> DraftFunction:
         name=one.name,
         package=main.package,
         runtime=said.runtime if said.runtime in RUNTIMES else RUNTIME,
-        architectures=architectures_of(one),
+        architectures=_common(architectures_of(one), main) or architectures_of(one),
         origin=f"{one.file}:{said.line}",
         native=main.native,
         perhaps_native=main.perhaps_native,
@@ -167,14 +208,18 @@ def _from_template(one: Deployed, main: GoMain) -> DraftFunction:
 def architectures_of(one: Deployed) -> tuple[Architecture, ...]:
     """Its CPUs: x86_64 where nothing is said, as in Lambda; both where a deployment settles it."""
     if "architectures" in one.said.unsettled:
-        return (Architecture.ARM64, Architecture.AMD64)
+        return BOTH
     known = [_ARCHITECTURES[name] for name in one.said.architectures or () if name in _ARCHITECTURES]
     return tuple(dict.fromkeys(known)) or (Architecture.AMD64,)
 
 
-def _usual(pairs: Sequence[tuple[Deployed, GoMain]]) -> tuple[Architecture, ...]:
+def _common(architectures: tuple[Architecture, ...], main: GoMain) -> tuple[Architecture, ...]:
+    return tuple(one for one in architectures if one in main.architectures)
+
+
+def _usual(deployed: Sequence[Deployed]) -> tuple[Architecture, ...]:
     """What most functions of the templates are built for; Graviton where there is no template."""
-    return _most((Architecture.ARM64,), [architectures_of(one) for one, _ in pairs])
+    return _most((Architecture.ARM64,), [architectures_of(one) for one in deployed])
 
 
 def _most(other: _T, every: Sequence[_T]) -> _T:
@@ -187,15 +232,17 @@ def _from_main(main: GoMain, architectures: tuple[Architecture, ...], templates:
         name="",
         package=main.package,
         runtime=RUNTIME,
-        architectures=architectures,
+        architectures=_common(architectures, main) or main.architectures,
         origin="in no template" if templates else "",
         native=main.native,
         perhaps_native=main.perhaps_native,
     )
 
 
-def _reason(pairs: Sequence[tuple[Deployed, GoMain]], usual: tuple[Architecture, ...]) -> str:
-    first = next((one for one, _ in pairs if architectures_of(one) == usual), None)
+def _reason(deployed: Sequence[Deployed], usual: tuple[Architecture, ...]) -> str:
+    first = next((one for one in deployed if architectures_of(one) == usual), None)
+    if first is None and Architecture.ARM64 not in usual:
+        return "as the Go files say, by their names or build constraints"
     if first is None:
         return "Graviton, which costs less; amd64 is Lambda's x86_64"
     if "architectures" in first.said.unsettled:

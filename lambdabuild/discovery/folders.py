@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-_MADE: Final = frozenset({"vendor", "testdata", "node_modules", "cdk.out", "dist"})
+CDK_OUT: Final = "cdk.out"
+_MADE: Final = frozenset({"vendor", "testdata", "node_modules", CDK_OUT, "dist"})
 LARGEST: Final = 1 << 20
 """As much of one file as is looked at."""
 

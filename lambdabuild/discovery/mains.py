@@ -36,11 +36,13 @@ def discover(project: Path) -> Discovery:
     root = str(project.resolve())
     finder = _Finder(sources, root, str(project))
     count = 0
+    folders = []
     for folder in walk(Path(root)):
+        folders.append(folder.path)
         if any(name.endswith(".go") for name in folder.files):
             count += 1
             finder.look_at(folder.path)
-    return finder.result(count)
+    return finder.result(count, frozenset(folders))
 
 
 class _Finder:
@@ -53,6 +55,7 @@ class _Finder:
         self._reaches: dict[str, Reach] = {}
         self._mains: list[GoMain] = []
         self._others: list[str] = []
+        self._left_out: list[str] = []
         self._remarks: list[Remark] = []
         self._asked: list[tuple[tuple[int, int, int], str]] = []
 
@@ -70,6 +73,7 @@ class _Finder:
             self._others.append(shown)
             return
         if (wrong := self._wrong(shown, package, home, reach)) is not None:
+            self._left_out.append(shown)
             self._remarks.append(wrong)
             return
         assert home is not None, "what is in no module is wrong"
@@ -83,20 +87,23 @@ class _Finder:
                 import_path=reach.import_path(folder),
                 go_mod=self._from_here(self._shown(home, "go.mod")),
                 sdk=requires.get(SDK),
+                architectures=package.architectures,
                 native=native,
                 perhaps_native=perhaps,
             )
         )
 
-    def result(self, packages: int) -> Discovery:
-        """All of it."""
-        newest, by = max(self._asked, default=(None, None), key=lambda one: one[0] or (0, 0, 0))
+    def result(self, packages: int, folders: frozenset[str]) -> Discovery:
+        """All of it. Of several files that ask for the newest Go, the first by name has asked."""
+        newest = max((asked for asked, _ in self._asked), default=None)
         return Discovery(
             mains=tuple(self._mains),
             go=newest,
-            go_asked_by=by,
+            go_asked_by=min((file for asked, file in self._asked if asked == newest), default=None),
             packages=packages,
             other_mains=tuple(self._others),
+            left_out=tuple(self._left_out),
+            folders=folders,
             remarks=tuple(self._remarks),
         )
 
@@ -151,7 +158,7 @@ class _Finder:
 
     def _ask(self, reach: Reach) -> None:
         """Remember which Go the files ask for that go reads of a module."""
-        files = [(folder, "go.mod") for folder in {reach.root, *reach.used, *reach.modules.values()}]
+        files = [(folder, "go.mod") for folder in sorted({reach.root, *reach.used, *reach.modules.values()})]
         if reach.workspace is not None:
             files.append((reach.workspace, "go.work"))
         for folder, name in files:

@@ -12,6 +12,12 @@ from lambdabuild.model.spec import GO1X
 
 _ENDINGS: Final = ("function", "lambda", "handler", "fn")
 _BUILT: Final = re.compile(r"(?:[-_](?:arm64|amd64|x86_64))?\.zip$")
+_OUTPUTS: Final = frozenset({"bin", "build", "dist", "out", "target", "deployment", "package", "artifacts", ".build"})
+"""Folders that programs are built into: they say nothing of where their source is."""
+
+_SAYS_NOTHING: Final = frozenset({"function", "lambda", "handler", "fn", "my", "main", "app", "the", "go", "golang"})
+"""Names of functions that say only that there is one, as `_key` has them."""
+
 _SHORTEST_PART: Final = 4
 """Letters of a main's name that count where they are a part of a longer one."""
 
@@ -23,8 +29,8 @@ class Unmatched:
     candidates: tuple[str, ...]
 
 
-def match(deployed: Deployed, mains: Sequence[GoMain], *, alone: bool) -> GoMain | Unmatched:
-    """The main of one function of a template; `alone` says that no other one may be of Go."""
+def match(deployed: Deployed, mains: Sequence[GoMain]) -> GoMain | Unmatched:
+    """The main of one function of a template."""
     if deployed.main is not None:  # what its program says of itself
         told = [main for main in mains if main.import_path == deployed.main]
         if len(told) == 1:
@@ -33,12 +39,29 @@ def match(deployed: Deployed, mains: Sequence[GoMain], *, alone: bool) -> GoMain
     below = [main for main in mains if code is not None and _is_below(main.package, code)]
     exact = [main for main in below if posixpath.normpath(main.package) == code]
     by_name = _by_name(deployed, below or mains)
-    last = mains if alone or deployed.said.runtime == GO1X else ()
     first, second = ((exact, below), (by_name,)) if _is_built_in_place(deployed) else ((below, by_name), (exact,))
-    for found in (*first, *second, last):
+    for found in (*first, *second):
         if len(found) == 1:
             return found[0]
     return Unmatched(candidates=tuple(main.package for main in below))
+
+
+def may_be_the_only(deployed: Deployed, main: GoMain, folders: frozenset[str]) -> bool:
+    """Whether nothing speaks against the only main of the project.
+
+    Code and handler say nothing; and one of the two has no name that tells of it, so that the names do not differ.
+    `folders` are all of the project.
+    """
+    code = _code(deployed)
+    if code is not None and code in folders and code.rpartition("/")[2].lower() not in _OUTPUTS:
+        return False  # it is built from what lies there
+    if deployed.main is not None or any(word.lower() not in _OUTPUTS for word in _told(deployed)):
+        return False
+    return _says_nothing(main.package.split("/")) or _key(deployed.name) in _SAYS_NOTHING
+
+
+def _says_nothing(parts: Sequence[str]) -> bool:
+    return all(part.lower() in GENERIC for part in parts)
 
 
 def _is_built_in_place(deployed: Deployed) -> bool:
@@ -77,13 +100,18 @@ def _by_name(deployed: Deployed, mains: Sequence[GoMain]) -> list[GoMain]:
 
 def _words(deployed: Deployed) -> Iterator[str]:
     """What it is called: by the user for us, by its code, by its handler, by the template."""
+    yield from _told(deployed)
+    yield deployed.name
+
+
+def _told(deployed: Deployed) -> Iterator[str]:
+    """The same, but for the name that it must have."""
     said = deployed.said
     if said.named:
         yield said.named
     for path in (said.code, said.handler):
         parts = _BUILT.sub("", path or "").split("/")
         yield from (part for part in reversed(parts) if part.lower() not in {"", "..", *GENERIC})
-    yield deployed.name
 
 
 def _key(name: str) -> str:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from lambdabuild.discovery.folders import CDK_OUT
 from lambdabuild.model.discovery import GoMain
 
 GENERIC: Final = frozenset({"cmd", "main", "lambda", "src", "function", "handler", "bootstrap", "."})
@@ -35,9 +36,15 @@ def names_of(main: GoMain) -> tuple[str, ...]:
     return tuple(fit("-".join(one)) for one in [*longer, parts] if one) or ("function",)
 
 
+def home(file: str) -> str:
+    """The folder of a template; cdk.out for all that CDK wrote there, since each stage of an app has a folder below."""
+    folders = posixpath.dirname(file).split("/")
+    return "/".join(folders[: folders.index(CDK_OUT) + 1] if CDK_OUT in folders else folders)
+
+
 def longer_names(name: str, file: str) -> tuple[str, ...]:
-    """The name that a template gives, then with the folders of the template before it."""
-    folders = [part for part in posixpath.dirname(file).split("/") if part not in {"", "cdk.out"}]
+    """The name that a template gives, then with the folders of the template before it; none of those that CDK makes."""
+    folders = [part for part in home(file).split("/") if part not in {"", CDK_OUT}]
     return tuple(fit("-".join([*folders[start:], name])) for start in range(len(folders), -1, -1))
 
 

@@ -10,6 +10,8 @@ from typing import Final
 from lambdabuild.discovery.folders import read_text
 from lambdabuild.discovery.gomod import ModFile, below, read_modfile
 from lambdabuild.discovery.source import C, Head, read_head
+from lambdabuild.model.discovery import BOTH
+from lambdabuild.model.platform import Architecture
 
 _HEAD: Final = 1 << 18
 """Bytes of a Go file that its imports stand in; what is generated may be much longer."""
@@ -30,6 +32,12 @@ class Package:
     def imports(self) -> frozenset[str]:
         """Of all files, with cgo and without."""
         return frozenset(path for head in self.heads for path in head.imports)
+
+    @property
+    def architectures(self) -> tuple[Architecture, ...]:
+        """The CPUs that it has files for, with cgo where it needs that; both where go will say what it lacks."""
+        built = frozenset(cpu for head in self.heads for cpu in (head.on if self.native else head.off))
+        return tuple(cpu for cpu in BOTH if cpu in built) or BOTH
 
     @property
     def native(self) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lambdabuild.discovery.constraint import allowed_by_line, allowed_by_name, allowed_by_plus
+from lambdabuild.model.platform import Architecture
 
 C: Final = "C"
 """The import that makes a file one of cgo."""
@@ -26,14 +27,14 @@ _DOCUMENTATION: Final = "documentation"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What stands before the first declaration of a file. `off` and `on` say whether it is built without and with cgo,
-    for at least one of Lambda's CPUs.
+    """What stands before the first declaration of a file. `off` and `on` are the CPUs of Lambda's that it is built for
+    without and with cgo.
     """
 
     package: str
     imports: tuple[str, ...]
-    off: bool
-    on: bool
+    off: frozenset[Architecture]
+    on: frozenset[Architecture]
 
 
 def read_head(name: str, text: str) -> Head | None:
@@ -57,11 +58,11 @@ def read_head(name: str, text: str) -> Head | None:
     lines = [one.removeprefix("//go:build") for one in comments if re.match(r"//go:build\s", one)]
     plus = [one for one in comments if re.match(r"//\s*\+build\s", one)]
 
-    def built(*, cgo: bool) -> bool:
+    def built(*, cgo: bool) -> frozenset[Architecture]:
         if C in imports and not cgo:
-            return False
+            return frozenset()
         said = allowed_by_line(lines[0], cgo=cgo) if lines else allowed_by_plus(plus, cgo=cgo)
-        return said and allowed_by_name(name)
+        return said & allowed_by_name(name)
 
     return Head(package=package, imports=imports, off=built(cgo=False), on=built(cgo=True))
 

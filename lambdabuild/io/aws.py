@@ -18,7 +18,15 @@ from lambdabuild.model.platform import Architecture
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
-_ARN = re.compile(r"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):\d{12}:function:[^:]+(:(?P<qualifier>[^:]+))?")
+_USER_INFO: Final = re.compile(r"(?<=://).*@")
+"""Of an address, up to the last `@`: a password may have any character."""
+
+_LONG_WORD: Final = re.compile(r"\S{25,}")
+"""Keys, tokens and signatures; names of headers and parameters are shorter."""
+
+_QUOTED: Final = re.compile(r"'.*'")
+
+_ARN = re.compile(r"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):\d{12}:function:[^:]+(:[^:]+)?")
 _ARCHITECTURES: Final = {"x86_64": Architecture.AMD64, "arm64": Architecture.ARM64}
 _PERMISSION: Final = "lambda:GetFunctionConfiguration"
 
@@ -30,7 +38,7 @@ _WRONG: Final = frozenset(["ValidationException", "InvalidParameterValueExceptio
 _FORBIDDEN: Final = frozenset(["AccessDeniedException", "AccessDenied"])
 _STRANGER: Final = frozenset(
     ["UnrecognizedClientException", "InvalidClientTokenId", "ExpiredTokenException", "ExpiredToken",
-     "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature"]
+     "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature", "IncompleteSignatureException"]
 )  # fmt: skip
 _BUSY: Final = frozenset(["TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"])
 
@@ -124,6 +132,14 @@ def _told(asking: Asking, region: str | None) -> Iterator[None]:
         raise _refusal(asking, region, error) from error
     except BotoCoreError as error:
         raise _failure(asking, error) from error
+    except (ValueError, OSError) as error:  # an address that is none, a credential_process that cannot run
+        said = _shown(str(error))
+        if isinstance(error, ValueError):  # of an address that is not understood it quotes any piece
+            said = _QUOTED.sub("'…'", said)
+        raise EnvironmentFailure(
+            f"AWS cannot be asked: {said}",
+            hint="check AWS_ENDPOINT_URL, and the settings of the profile (`credential_process`)",
+        ) from error
 
 
 def _refusal(asking: Asking, region: str | None, error: "ClientError") -> LambdabuildError:
@@ -144,7 +160,7 @@ def _refusal(asking: Asking, region: str | None, error: "ClientError") -> Lambda
         )
     if code in _STRANGER:
         return EnvironmentFailure(
-            f"AWS does not accept the credentials: {code}: {said}",
+            f"AWS does not accept the credentials: {code}: {_first_sentence(said)}",
             hint="log in again, or take other credentials with `--profile`",
         )
     if code in _BUSY:
@@ -190,4 +206,9 @@ def _failure(asking: Asking, error: "BotoCoreError") -> LambdabuildError:
 
 def _shown(text: str) -> str:
     """Another program's words as a part of a line of ours."""
-    return printable(" ".join(text.split())).rstrip(".")
+    return printable(_USER_INFO.sub("", " ".join(text.split()))).rstrip(".")
+
+
+def _first_sentence(said: str) -> str:
+    """Of what AWS says of a signature: the rest repeats the request with its session token, which ends up in logs."""
+    return _LONG_WORD.sub("…", said.partition(". ")[0])

@@ -1,5 +1,6 @@
 """Files that appear whole or not at all."""
 
+import errno
 import fcntl
 import os
 import secrets
@@ -18,6 +19,9 @@ TEMPORARY_PREFIX = ".lambdabuild-"
 """How files are named that are not yet whole."""
 
 _SUFFIX = ".tmp"
+
+_NO_LINKS = frozenset([errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS])
+"""What link(2) says on FAT, and in folders that a virtual machine shares."""
 
 
 @contextmanager
@@ -61,19 +65,37 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 def write_new(path: Path, content: bytes, *, exists: Exception) -> None:
     """`write_atomically`, for a file that must not be there: else `exists` is raised, and nothing changes.
 
-    Another process may make it meanwhile, so the name is taken first, by an empty file.
+    It is linked to its name once it is whole, which replaces nothing that another process has made meanwhile.
     """
+    temporary: Path | None = None
     try:
-        path.open("xb").close()
-    except FileExistsError:
-        raise exists from None
+        temporary, new = _held(path.parent)
+        with new as stream:
+            stream.write(content)
+            stream.flush()
+            os.fchmod(stream.fileno(), 0o644)
+            os.fsync(stream.fileno())
+            try:
+                _name_new(temporary, path)
+            except FileExistsError:
+                raise exists from None
+        sync_folder(path.parent)
     except OSError as error:
         raise _unwritable(path, error) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _name_new(temporary: Path, path: Path) -> None:
+    """FileExistsError where something has the name. Without hard links it is taken first, by an empty file."""
     try:
-        write_atomically(path, content)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+        path.hardlink_to(temporary)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        path.open("xb").close()
+        temporary.replace(path)
 
 
 def sweep_unfinished(folder: Path) -> None:

@@ -37,7 +37,7 @@ class BuiltFunction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deployed:
+class Comparison:
     """A live function beside its artifact."""
 
     live: LiveFunction
@@ -56,7 +56,10 @@ class Deployed:
         """
         known = [runtime for runtime in self.built.runtimes if runtime.startswith(_NAMES)]
         if known and self.live.runtime not in known:
-            yield f"{self.live.runtime}, and it is for {', '.join(known)}"
+            yield self._unsupported(", ".join(known), self.live.runtime)
         for architecture in self.live.architectures:
             if architecture not in self.built.architectures:
-                yield f"{architecture}, and it is for {', '.join(self.built.architectures)}"
+                yield self._unsupported(", ".join(self.built.architectures), architecture)
+
+    def _unsupported(self, built: str, live: str) -> str:
+        return f"`{self.built.path}` is for {built}, and `{self.live.name}` runs on {live}"

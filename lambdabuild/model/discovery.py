@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, Literal
 
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.template import TemplateFunction
+
+BOTH: Final = (Architecture.ARM64, Architecture.AMD64)
+
+Kind = Literal["sam", "cdk", "serverless"]
+"""Whose words a template is in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,15 +18,17 @@ class GoMain:
     """A main package that hands its handler to aws-lambda-go.
 
     `package` is its folder in a spec's words (`./cmd/orders`), `import_path` what go calls it, `go_mod` the file of its
-    module as the user sees it, `sdk` the version of aws-lambda-go that is required there. `native` is why it
-    needs a C compiler: the local folder with `import "C"`, or a module of C; `perhaps_native` a module of C that go.mod
-    requires, and that may come in through another one.
+    module as the user sees it, `sdk` the version of aws-lambda-go that is required there. `architectures` are those
+    that the names and the build constraints of its files allow. `native` is why it needs a C compiler: the local folder
+    with `import "C"`, or a module of C; `perhaps_native` a module of C that go.mod requires, and that may come in
+    through another one.
     """
 
     package: str
     import_path: str
     go_mod: str
     sdk: str | None = None
+    architectures: tuple[Architecture, ...] = BOTH
     native: str | None = None
     perhaps_native: str | None = None
 
@@ -47,7 +55,8 @@ class Discovery:
     """What the Go side of a project holds.
 
     `go` is the newest Go that a go.mod or a go.work asks for, and `go_asked_by` that file. `packages` counts folders
-    with Go files; `other_mains` are main packages without a handler.
+    with Go files; `other_mains` are main packages without a handler, `left_out` those with one that go cannot build, or
+    no spec can name. `folders` are all of people's own, relative to the project.
     """
 
     mains: tuple[GoMain, ...]
@@ -55,6 +64,8 @@ class Discovery:
     go_asked_by: str | None
     packages: int
     other_mains: tuple[str, ...]
+    left_out: tuple[str, ...]
+    folders: frozenset[str]
     remarks: tuple[Remark, ...]
 
 
@@ -65,6 +76,7 @@ class Deployed:
     """
 
     said: TemplateFunction
+    kind: Kind
     name: str
     file: str
     main: str | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lambdabuild.errors import UsageError
 from lambdabuild.io.aws import Asking, live_function
-from lambdabuild.model.deployed import BuiltFunction, Deployed, LiveFunction
+from lambdabuild.model.deployed import BuiltFunction, Comparison, LiveFunction
 from lambdabuild.model.events import Emit, Warned
 from lambdabuild.model.platform import Architecture
 from lambdabuild.package import DIST, REPORT, described
@@ -17,7 +17,7 @@ _BUILD = "run `lambdabuild build`"
 
 def deployed(
     project: Path, function: str, architecture: Architecture | None, *, asking: Asking, environ: Mapping[str, str]
-) -> Deployed:
+) -> Comparison:
     """Compare `function`, as build.json of the project describes it, with what Lambda says of the live one.
 
     Where it has several artifacts and none is chosen by `architecture`, the live function's own says which is meant.
@@ -26,15 +26,15 @@ def deployed(
     """
     artifacts = _chosen(_artifacts(project, function), function, architecture)
     live = live_function(asking, environ)
-    return Deployed(live=live, built=_held(project, _meant(artifacts, live)))
+    return Comparison(live=live, built=_held(project, _meant(artifacts, live)))
 
 
-def tell_unsupported(found: Deployed, emit: Emit) -> None:
+def tell_unsupported(found: Comparison, emit: Emit) -> None:
     """Warn of what the live function runs on and the artifact is not for, whether or not the code is the same."""
     for unsupported in found.unsupported:
         emit(
             Warned(
-                message=f"`{found.live.name}` runs on {unsupported}: `{found.built.path}`",
+                message=unsupported,
                 hint="deploy an artifact that is for it, or change the function's runtime or architecture",
             )
         )

@@ -48,7 +48,19 @@ class NoFunctionsError(UsageError):
             f"`{printable(str(project))}` has no Go Lambda function: no main package in it imports {starters}"
             f" ({where})",
             hint="run it in the folder of your module, or name the spec there: `--file PATH/buildspec.yaml`",
-            output="".join(f"{printable(one.line)}\n" for one in remarks),
+            output=_listed(remarks),
+        )
+
+
+class NoneCanBeBuiltError(UsageError):
+    """There are functions, and something to do before go can build one."""
+
+    def __init__(self, project: Path, found: Discovery, remarks: tuple[Remark, ...]) -> None:
+        super().__init__(
+            f"`{printable(str(project))}` has {_count(len(found.left_out), 'Go Lambda function')},"
+            f" {'and it' if len(found.left_out) == 1 else 'and each'} is left out",
+            hint="do what is said of one of them, then run it again",
+            output=_listed(remarks),
         )
 
 
@@ -63,7 +75,9 @@ def init(file: Path) -> InitReport:
     drafted = draft(found, deployed)
     remarks = (*found.remarks, *unread, *drafted.remarks)
     if not drafted.draft.functions:
-        raise NoFunctionsError(project, found, (*remarks, *drafted.passed_over))
+        raise (NoneCanBeBuiltError if found.left_out else NoFunctionsError)(
+            project, found, (*remarks, *drafted.passed_over)
+        )
     write_new(file, write_spec(drafted.draft).encode(), exists=SpecExistsError(file))
     moves = [remark for name, one in drafted.deployed.items() for remark in migration(name, one)]
     used = {one.package for one in drafted.draft.functions}
@@ -74,6 +88,8 @@ def init(file: Path) -> InitReport:
 def _refuse_to_write_over(file: Path) -> None:
     if not os.path.lexists(file):
         return
+    if not file.is_file():  # to read a pipe is to wait
+        raise SpecExistsError(file)
     try:
         load(file)
     except CodeBuildSpecError as error:
@@ -109,17 +125,18 @@ def _read(project: Path, one: Deployment) -> Iterator[Deployed]:
             from lambdabuild.templates.sam import read_sam
 
             for said in read_sam(file):
-                yield Deployed(said=said, name=said.named or _of_zip(said.code) or said.logical_id, file=one.path)
+                name = said.named or _of_zip(said.code) or said.logical_id
+                yield Deployed(said=said, kind=one.kind, name=name, file=one.path)
         case "cdk":
             from lambdabuild.templates.cdk import read_cdk
 
             for said, main in read_cdk(file):
-                yield Deployed(said=said, name=said.logical_id, file=one.path, main=main)
+                yield Deployed(said=said, kind=one.kind, name=said.logical_id, file=one.path, main=main)
         case "serverless":
             from lambdabuild.templates.serverless import read_serverless
 
             for said in read_serverless(file):
-                yield Deployed(said=said, name=said.logical_id, file=one.path)
+                yield Deployed(said=said, kind=one.kind, name=said.logical_id, file=one.path)
         case _:
             assert_never(one.kind)
 
@@ -128,6 +145,13 @@ def _of_zip(code: str | None) -> str | None:
     """The function that `dist/orders-arm64.zip` is of: a spec that calls it otherwise writes another zip."""
     found = _ZIP.search(code or "")
     return found[1] if found else None
+
+
+def _listed(remarks: tuple[Remark, ...]) -> str:
+    """As they are said of a spec that is written."""
+    return "".join(
+        f"{printable(one.line)}\n" + (f"hint: {printable(one.hint)}\n" if one.hint else "") for one in remarks
+    )
 
 
 def _count(number: int, what: str) -> str:

@@ -1,8 +1,8 @@
 """What the move off older runtimes asks for: for each function what to write, with its place in the template.
 
-The dates of runtimes that no image is locked for: docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html,
-"Deprecated runtimes", as cfn-lint 1.58.0 has them (LmbdRuntimeLifecycle.json). What go1.x is: the AWS Compute Blog,
-"Migrating AWS Lambda functions from the Go1.x runtime to the custom runtime on Amazon Linux 2".
+The dates of `provided`, which no spec can name: docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, "Deprecated
+runtimes", as cfn-lint 1.58.0 has them (LmbdRuntimeLifecycle.json); all others are in check/dates.py. What go1.x is: the
+AWS Compute Blog, "Migrating AWS Lambda functions from the Go1.x runtime to the custom runtime on Amazon Linux 2".
 """
 
 import re
@@ -16,9 +16,15 @@ from lambdabuild.model.discovery import Deployed, GoMain, Remark
 from lambdabuild.model.spec import GO1X
 
 _ENDED: Final = Dates(deprecated=date(2024, 1, 8), no_create=date(2024, 2, 8), no_update=date(2027, 3, 3))
-_DATES: Final[Mapping[str, Dates]] = {GO1X: _ENDED, "provided": _ENDED, **RUNTIMES}
+_DATES: Final[Mapping[str, Dates]] = {"provided": _ENDED, **RUNTIMES}
 _ONLY_THERE: Final = frozenset({GO1X, "provided"})
-"""Runtimes that no spec names."""
+"""Runtimes that no spec has as its `runtime`."""
+
+_KEYS: Final = (
+    ("Runtime", "Handler", "Architectures", "[arm64]"),
+    ("runtime", "handler", "architecture", "arm64"),
+)
+"""As CloudFormation has them, and as serverless.yml has."""
 
 _BOOTSTRAP: Final = "bootstrap"
 
@@ -33,15 +39,16 @@ def migration(name: str, deployed: Deployed) -> Iterator[Remark]:
     def remark(place: str, message: str, hint: str) -> Remark:
         return Remark(place=place, function=name, message=message, hint=hint)
 
+    runtime, handler, architectures, arm64 = _KEYS[deployed.kind == "serverless"]
     yield remark(
         said.where("runtime"),
-        f"Runtime {said.runtime} {_ends(dates)}",
+        f"{runtime} {said.runtime} {_ends(dates)}",
         f"set it to `{dates.successor}`{'' if said.runtime in _ONLY_THERE else ', here and in the spec'}",
     )
     if said.runtime != GO1X:
         return
     if said.handler != _BOOTSTRAP:
-        shown = f"Handler `{said.handler}`" if said.handler else "its Handler"
+        shown = f"{handler} `{said.handler}`" if said.handler else f"its {handler}"
         yield remark(
             said.where("handler"),
             f"{shown} names the program on go1.x; provided runtimes start `bootstrap`",
@@ -50,7 +57,7 @@ def migration(name: str, deployed: Deployed) -> Iterator[Remark]:
     yield remark(
         said.where("architectures"),
         "go1.x has x86_64 alone, provided runtimes have arm64, too",
-        "set it to `arm64` once it has moved, here and in the spec",
+        f"set {architectures} to `{arm64}` once it has moved, here and in the spec",
     )
     yield remark(
         said.where("runtime"),

@@ -4,11 +4,11 @@ import dataclasses
 import json
 
 from lambdabuild.errors import OtherCodeError
-from lambdabuild.model.deployed import Deployed
+from lambdabuild.model.deployed import Comparison
 from lambdabuild.report.style import Style, data, words
 
 
-def show_deployed(found: Deployed, style: Style) -> None:
+def show_deployed(found: Comparison, style: Style) -> None:
     """The document on stdout; the line on stderr, unless quiet, where the code is the same. OtherCodeError if not."""
     live, built = found.live, found.built
     where = f"`{live.name}` in {live.region} ({live.version})"
@@ -22,7 +22,7 @@ def show_deployed(found: Deployed, style: Style) -> None:
         words(f"{where} runs `{built.path}`, since {live.last_modified}: code_sha256 {live.code_sha256}\n")
 
 
-def _document(found: Deployed) -> dict[str, object]:
+def _document(found: Comparison) -> dict[str, object]:
     return {
         "version": 1,
         "same": found.same,

@@ -20,6 +20,7 @@ Pairs: TypeAlias = "Mapping[str, tuple[Node, Node]]"
 """Key and value of a mapping, by the text of the key."""
 
 _MERGE: Final = "tag:yaml.org,2002:merge"
+_MOST_MERGES: Final = 50
 _STANDARD: Final = "tag:yaml.org,2002:"
 
 
@@ -60,6 +61,8 @@ def read_template(file: Path) -> Template:
 def parse_template(file: Path, text: str) -> Template:
     """The same, of text at hand."""
     root = _compose(file, text)
+    if root is not None:
+        _refuse_circles(file, root)
     if not isinstance(root, MappingNode):
         raise TemplateError(
             f"`{file}` is no template: it is {kind(root) if root else 'empty'}, expected a mapping with `Resources`"
@@ -83,6 +86,39 @@ def _compose(file: Path, text: str) -> Node | None:
     except RecursionError as error:
         raise TemplateError(f"`{file}` is nested too deep", hint="check that it is the right file") from error
     return root
+
+
+def _refuse_circles(file: Path, root: Node) -> None:
+    """TemplateError where a mapping merges itself: who reads what it has would never end."""
+    left = [one for one in _mappings(root) if _merges(one)]
+    for _ in range(_MOST_MERGES):
+        waiting = {id(one) for one in left}
+        left = [one for one in left if any(id(other) in waiting for other in _merges(one))]
+    if left:
+        raise TemplateError(
+            f"`{file}:{line(left[0])}`: `<<` merges a mapping into itself, or more than {_MOST_MERGES} in a row",
+            hint="take the `<<` out",
+        )
+
+
+def _mappings(root: Node) -> Iterator[MappingNode]:
+    """Each once, by aliases, too."""
+    waiting, seen = [root], {id(root)}
+    while waiting:
+        node = waiting.pop()
+        below: list[Node] = []
+        if isinstance(node, MappingNode):
+            yield node
+            below = [one for pair in node.value for one in pair]
+        elif isinstance(node, SequenceNode):
+            below = node.value
+        fresh = {id(one): one for one in below if id(one) not in seen}
+        seen |= fresh.keys()
+        waiting.extend(reversed(fresh.values()))
+
+
+def _merges(node: MappingNode) -> list[MappingNode]:
+    return [other for key, value in node.value if key.tag == _MERGE for other in _merged(value)]
 
 
 def _without_tabs(text: str) -> str:

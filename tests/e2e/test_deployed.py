@@ -167,7 +167,7 @@ def test_the_live_architecture_says_which_artifact_is_meant(project: Path, aws: 
     assert "runs `dist/orders-arm64.zip`" in meant.stderr
     assert other.returncode == 6
     assert (
-        f"warning: `{name}` runs on arm64, and it is for amd64: `dist/orders-amd64.zip`\n"
+        f"warning: `dist/orders-amd64.zip` is for amd64, and `{name}` runs on arm64\n"
         "hint: deploy an artifact that is for it, or change the function's runtime or architecture\n"
     ) in other.stderr
 
@@ -192,12 +192,13 @@ def test_what_the_artifact_is_not_for_is_said_of_the_same_code_too(project: Path
     as_json = ask(project, "--name", name, "--json", environ=aws.environ)
 
     assert said.returncode == 0
-    assert f"warning: `{name}` runs on provided.al2, and it is for provided.al2023: `dist/orders" in said.stderr
-    assert f"warning: `{name}` runs on arm64, and it is for amd64: `dist/orders-amd64.zip`\n" in said.stderr
-    assert json.loads(as_json.stdout)["unsupported"] == [
-        "provided.al2, and it is for provided.al2023",
-        "arm64, and it is for amd64",
+    unsupported = [
+        f"`dist/orders-amd64.zip` is for provided.al2023, and `{name}` runs on provided.al2",
+        f"`dist/orders-amd64.zip` is for amd64, and `{name}` runs on arm64",
     ]
+    assert json.loads(as_json.stdout)["unsupported"] == unsupported
+    for one in unsupported:
+        assert f"warning: {one}\n" in said.stderr
 
 
 def test_what_was_never_built_is_told_to_build(project: Path, aws: Lambda) -> None:
@@ -303,6 +304,78 @@ def test_a_profile_says_who_asks_and_where(project: Path, aws: Lambda, name: str
 
     assert ask(project, "--name", name, "--profile", "shop", environ=environ).returncode == 0
     assert ask(project, "--name", name, environ={**environ, "AWS_PROFILE": "shop"}).returncode == 0
+
+
+SECRET = "hunter2SecretHunter2"
+
+
+@pytest.mark.parametrize("address", ["foo", "http://[", f"http://me:{SECRET}@127.0.0.1:port"])
+def test_an_address_that_is_none_is_said(address: str, project: Path, aws: Lambda) -> None:
+    said = ask(project, environ={**aws.environ, "AWS_ENDPOINT_URL": address})
+
+    assert said.returncode == 4
+    assert said.stderr.startswith("error: AWS cannot be asked: ")
+    assert said.stderr.endswith(
+        "\n\nhint: check AWS_ENDPOINT_URL, and the settings of the profile (`credential_process`)\n"
+    )
+    assert SECRET not in said.stderr
+
+
+@pytest.mark.parametrize(("command", "words"), [("/nonexistent/tool", "No such file"), ("echo {", "Expecting")])
+def test_a_process_that_gives_no_credentials_is_said(command: str, words: str, project: Path, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text(f"[default]\nregion = {REGION}\ncredential_process = {command}\n")
+
+    said = ask(project, environ={**nowhere(), "AWS_CONFIG_FILE": str(config)})
+
+    assert said.returncode == 4
+    assert said.stderr.startswith("error: AWS cannot be asked: ")
+    assert words in said.stderr
+    assert "credential_process" in said.stderr
+
+
+def test_a_password_in_an_address_is_not_told(project: Path, aws: Lambda) -> None:
+    endpoint = f"http://me:{SECRET}/@x@127.0.0.1:{free_port()}"
+    for address in (endpoint, endpoint.replace("/@x", ""), endpoint.replace("/@x", "'\"x")):
+        said = ask(project, environ={**aws.environ, "AWS_ENDPOINT_URL": address})
+
+        assert said.returncode == 4
+        assert SECRET not in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "told"),
+    [
+        (
+            "SignatureDoesNotMatch",
+            (
+                "The request signature we calculated does not match the signature you provided. Check your key."
+                f"\n\nThe Canonical String for this request should have been\n'GET\nx-amz-security-token:{SECRET}'"
+            ),
+            "The request signature we calculated does not match the signature you provided",
+        ),
+        (
+            "InvalidSignatureException",
+            f"Credential should be scoped to a valid region.\nx-amz-security-token:{SECRET}",
+            "Credential should be scoped to a valid region",
+        ),
+        (
+            "IncompleteSignatureException",
+            f"'a' not a valid key=value pair (missing equal-sign) in Authorization header: 'AWS4 Credential={SECRET}'.",
+            "'a' not a valid key=value pair (missing equal-sign) in Authorization header: 'AWS4 …",
+        ),
+    ],
+)
+def test_of_a_signature_only_the_fault_is_told(code: str, words: str, told: str, project: Path) -> None:
+    with answering(403, code, {"Message": words}) as there:
+        said = ask(project, environ=there.environ)
+
+    assert said.returncode == 4
+    assert said.stderr == (
+        f"error: AWS does not accept the credentials: {code}: {told}\n\n"
+        "hint: log in again, or take other credentials with `--profile`\n"
+    )
+    assert SECRET not in said.stderr
 
 
 def test_no_network_is_said(project: Path, aws: Lambda) -> None:

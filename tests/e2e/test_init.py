@@ -356,7 +356,7 @@ def test_json_says_what_was_found_and_what_is_to_do(tmp_path: Path, cli: Cli) ->
     assert [(one["place"], one["function"], one["hint"]) for one in document["remarks"]] == [
         ("template.yaml:7", "Legacy", "set it to `provided.al2023`"),
         ("template.yaml:6", "Legacy", "set it to `bootstrap`"),
-        ("template.yaml:2", "Legacy", "set it to `arm64` once it has moved, here and in the spec"),
+        ("template.yaml:2", "Legacy", "set Architectures to `[arm64]` once it has moved, here and in the spec"),
         (
             "template.yaml:7",
             "Legacy",

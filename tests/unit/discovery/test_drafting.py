@@ -1,5 +1,6 @@
 """From what was found to the spec to be."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,22 @@ from lambdabuild.model.template import TemplateFunction
 ARM64, AMD64 = Architecture.ARM64, Architecture.AMD64
 
 
-def discovery(*packages: str, go: tuple[int, int, int] | None = None, **facts: str) -> Discovery:
+def discovery(*packages: str, go: tuple[int, int, int] | None = None, **facts: Any) -> Discovery:
     mains = tuple(
         GoMain(package=package, import_path=f"m/{package.removeprefix('./')}", go_mod="go.mod", **facts)
         for package in packages
     )
     asked_by = None if go is None else "go.mod"
-    return Discovery(mains=mains, go=go, go_asked_by=asked_by, packages=1, other_mains=(), remarks=())
+    return Discovery(
+        mains=mains,
+        go=go,
+        go_asked_by=asked_by,
+        packages=1,
+        other_mains=(),
+        left_out=(),
+        folders=frozenset({""}),
+        remarks=(),
+    )
 
 
 def deployed(
@@ -28,7 +38,7 @@ def deployed(
     function = TemplateFunction(
         file=Path(file), logical_id=name, line=7, runtime=runtime, code=code, **{"lines": {"runtime": 9}, **said}
     )
-    return Deployed(said=function, name=name, file=file)
+    return Deployed(said=function, kind="sam", name=name, file=file)
 
 
 def functions(drafted: Drafted) -> dict[str, DraftFunction]:
@@ -153,6 +163,100 @@ def test_templates_of_two_stages_make_one_function() -> None:
     both = [deployed("A", "./a"), deployed("A", "./a", file="template-arm.yaml", architectures=("arm64",))]
 
     assert functions(draft(discovery("./a"), both))["A"].architectures == (AMD64, ARM64)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (({}, {"architectures": ("arm64",)}), (AMD64, ARM64)),
+        (({}, {"architectures": ("x86_64",)}), (AMD64,)),
+        (({}, {"unsettled": frozenset({"architectures"})}), (ARM64, AMD64)),
+        (({"architectures": ("arm64",)}, {"unsettled": frozenset({"architectures"})}), (ARM64, AMD64)),
+    ],
+)
+def test_the_order_of_stages_does_not_count(
+    said: tuple[dict[str, Any], dict[str, Any]], expected: tuple[Architecture, ...]
+) -> None:
+    stages = [deployed("A", "./a", file=f"{number}.yaml", **each) for number, each in enumerate(said)]
+
+    for order in (stages, stages[::-1]):
+        assert functions(draft(discovery("./a"), order))["A"].architectures == expected
+
+
+def test_stages_of_an_app_of_cdk_are_one_function() -> None:
+    stages = [
+        replace(deployed("Api", ".", file=f"infra/cdk.out/assembly-{stage}/{stage}Shop.template.json"), main="m/a")
+        for stage in ("Dev", "Prod")
+    ]
+    other = replace(deployed("Api", ".", file="ops/cdk.out/assembly-Dev/Ops.template.json"), main="m/b")
+
+    drafted = functions(draft(discovery("./a", "./b"), [*stages, other]))
+
+    assert {name: one.package for name, one in drafted.items()} == {"infra-Api": "./a", "ops-Api": "./b"}
+
+
+def test_the_only_main_is_taken_with_a_word_for_the_only_function() -> None:
+    drafted = draft(discovery("."), [deployed("Api", "build", architectures=("arm64",))])
+
+    assert functions(drafted)["Api"].package == "."
+    assert [(one.line, one.hint) for one in drafted.remarks] == [
+        (
+            (
+                "template.yaml:7: `Api`: neither code nor handler says what it is built from;"
+                " `.`, the only main, is taken"
+            ),
+            "where it is built from something else, take it out of `functions`",
+        )
+    ]
+
+
+def test_the_only_main_is_that_of_a_function_in_two_stages() -> None:
+    stages = [deployed("Api", "build", file=f"{stage}.yaml") for stage in ("dev", "prod")]
+
+    assert list(functions(draft(discovery("."), stages))) == ["Api"]
+
+
+def test_the_only_main_is_not_taken_where_another_was_left_out_or_it_is_taken_already() -> None:
+    broken = replace(discovery("."), left_out=("./other",))
+    old = [deployed("Old", ".", runtime="go1.x"), deployed("Other", "build", runtime="go1.x")]
+    both = [deployed("One", "build"), deployed("Two", "build")]
+
+    assert functions(draft(broken, [deployed("Api", "build")])).keys() == {"m"}
+    assert functions(draft(discovery("."), old)).keys() == {"Old"}
+    assert functions(draft(discovery("."), both)).keys() == {"m"}
+
+
+def test_the_cpu_of_functions_without_a_main_counts_too() -> None:
+    drafted = draft(discovery("./a"), [deployed("Rust", "rust/x"), deployed("Other", "rust/y")])
+
+    assert functions(drafted)["a"].architectures == (AMD64,)
+    assert functions(drafted)["a"].origin == "in no template"
+    assert drafted.draft.architectures_reason == "x86_64, Lambda's default: template.yaml says nothing"
+
+
+def test_a_main_for_one_cpu_is_built_for_that_alone() -> None:
+    found = replace(discovery("./a"), mains=(replace(discovery("./a").mains[0], architectures=(AMD64,)),))
+    unsettled = frozenset({"architectures"})
+
+    alone = draft(found, []).draft
+    assert (alone.architectures, alone.functions[0].architectures) == ((AMD64,), (AMD64,))
+    assert alone.architectures_reason == "as the Go files say, by their names or build constraints"
+    both = draft(found, [deployed("A", "./a", unsettled=unsettled)])
+    assert (functions(both)["A"].architectures, both.remarks) == ((AMD64,), ())
+
+
+def test_a_main_that_is_not_for_the_cpu_of_its_function_is_told() -> None:
+    found = replace(discovery("./a"), mains=(replace(discovery("./a").mains[0], architectures=(AMD64,)),))
+
+    drafted = draft(found, [deployed("A", "./a", architectures=("arm64",))])
+
+    assert functions(drafted)["A"].architectures == (ARM64,)
+    assert [(one.line, one.hint) for one in drafted.remarks] == [
+        (
+            "template.yaml:7: `A`: is for arm64, and the Go files of `./a` are for amd64 alone",
+            "change the template, or the names or build constraints (`//go:build`) of the files",
+        )
+    ]
 
 
 def test_functions_of_one_name_in_two_services_are_told_apart() -> None:

@@ -1,12 +1,15 @@
 """Which main packages are Lambda functions, in projects of every shape."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from lambdabuild.discovery import discover
 from lambdabuild.model.discovery import Discovery, GoMain
+from tests.support.cli import ROOT
 from tests.support.lambdas import MAIN, module, write_tree
 
 IMPORTING = 'package %s\n\nimport _ "%s"\n'
@@ -152,6 +155,48 @@ def test_the_newest_go_that_is_asked_for_counts(tmp_path: Path) -> None:
     assert (discovery.go, discovery.go_asked_by) == ((1, 99, 1), "b/go.mod")
 
 
+@pytest.mark.parametrize(
+    ("files", "cpus"),
+    [
+        ({"main_amd64.go": MAIN}, "amd64"),
+        ({"main.go": f"//go:build arm64\n\n{MAIN}"}, "arm64"),
+        ({"main_amd64.go": MAIN, "main_arm64.go": MAIN}, "arm64 amd64"),
+        ({"main.go": MAIN, "fast_amd64.go": "package main\n"}, "arm64 amd64"),
+        ({"main.go": f"//go:build cgo\n\n{MAIN}"}, "arm64 amd64"),
+    ],
+)
+def test_a_main_is_for_the_cpus_of_its_files(files: dict[str, str], cpus: str, tmp_path: Path) -> None:
+    assert only(tmp_path, {"go.mod": module("m"), **files}).architectures == tuple(cpus.split())
+
+
+ASKED_BY = """\
+import sys
+from pathlib import Path
+from lambdabuild.discovery import discover
+print(discover(Path(sys.argv[1])).go_asked_by)
+"""
+
+
+def test_of_files_that_ask_for_the_same_go_the_first_is_named_in_every_process(tmp_path: Path) -> None:
+    names = [f"module{number}" for number in range(8)]
+    modules = {f"{name}/go.mod": module(f"example.com/{name}", go="1.99.1") for name in names}
+    uses = "".join(f"\t./{name}\n" for name in reversed(names))
+    write_tree(tmp_path, {"go.work": f"go 1.25\nuse (\n{uses})\n", **modules, "module5/main.go": MAIN})
+
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", ASKED_BY, str(tmp_path)],
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+
+    assert said == ["module0/go.mod\n"] * 2
+
+
 CGO = 'package c\n\n// int c(void);\nimport "C"\n'
 
 
@@ -227,4 +272,5 @@ def test_what_go_could_not_build_is_left_out_with_a_word(
     discovery = found(tmp_path, files)
 
     assert discovery.mains == ()
+    assert len(discovery.left_out) == 1
     assert [(one.line, one.hint) for one in discovery.remarks] == [(f"{tmp_path}/{line}", hint)]

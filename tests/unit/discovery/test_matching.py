@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lambdabuild.discovery.matching import Unmatched, match
+from lambdabuild.discovery.matching import Unmatched, match, may_be_the_only
 from lambdabuild.model.discovery import Deployed, GoMain
 from lambdabuild.model.template import TemplateFunction
 
@@ -14,15 +14,15 @@ MONO = ("./cmd/orders", "./cmd/receipts", "./services/users/cmd/lambda")
 
 def deployed(name: str = "Some", file: str = "template.yaml", main: str | None = None, **said: Any) -> Deployed:
     function = TemplateFunction(file=Path(file), logical_id=name, line=1, lines={}, **said)
-    return Deployed(said=function, name=name, file=file, main=main)
+    return Deployed(said=function, kind="sam", name=name, file=file, main=main)
 
 
-def matched(one: Deployed, packages: tuple[str, ...] = MONO, *, alone: bool = False) -> str | tuple[str, ...]:
+def matched(one: Deployed, packages: tuple[str, ...] = MONO) -> str | tuple[str, ...]:
     mains = [
         GoMain(package=package, import_path=f"example.com/shop/{package.removeprefix('./')}", go_mod="go.mod")
         for package in packages
     ]
-    found = match(one, mains, alone=alone)
+    found = match(one, mains)
     return found.candidates if isinstance(found, Unmatched) else found.package
 
 
@@ -60,10 +60,47 @@ def test_names_say_it_where_the_folder_does_not(one: Deployed) -> None:
     assert matched(one) == "./cmd/orders"
 
 
-def test_one_main_is_that_of_the_one_function() -> None:
-    assert matched(deployed(code="build"), (".",), alone=True) == "."
-    assert matched(deployed(code="build"), (".",)) == ()
-    assert matched(deployed(code="build", runtime="go1.x"), (".",)) == "."
+def fits(one: Deployed, package: str = ".") -> bool:
+    main = GoMain(package=package, import_path="example.com/shop", go_mod="go.mod")
+    return may_be_the_only(one, main, frozenset({"", "build", "src", "rust", "ops/src"}))
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        deployed(),
+        deployed(code="build", handler="bootstrap"),
+        deployed(code="bin/main.zip", handler="main"),
+        deployed(code="function.zip"),
+        deployed(code="handler/"),
+    ],
+)
+def test_the_only_main_fits_where_nothing_is_said(one: Deployed) -> None:
+    assert matched(one, (".",)) == ()
+    assert fits(one)
+    assert fits(one, "./cmd/lambda")
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        deployed(code="payments/"),
+        deployed(code="build/payments.zip"),
+        deployed(code="build", handler="bin/payments"),
+        deployed(code="src"),
+        deployed(file="ops/template.yaml", code="src/"),
+        deployed(code="rust"),
+        deployed(named="payments"),
+        deployed(code="build", main="example.com/elsewhere"),
+    ],
+)
+def test_the_only_main_does_not_fit_where_something_else_is_said(one: Deployed) -> None:
+    assert not fits(one)
+
+
+def test_a_main_that_has_a_name_fits_a_function_that_has_none() -> None:
+    assert not fits(deployed("Payments", code="build"), "./orders")
+    assert fits(deployed("MyFunction", code="build"), "./orders")
 
 
 @pytest.mark.parametrize("method", ["go1.x", None])

@@ -53,6 +53,32 @@ with scratch_folder(Path(sys.argv[1])) as folder:
 """
 
 
+KILLED_BEFORE_IT_HAS_ITS_NAME = """
+import os, signal, sys
+from pathlib import Path
+from lambdabuild.io.files import write_new
+def hook(event, arguments):
+    if event in ("os.link", "os.rename"):
+        os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(hook)
+write_new(Path(sys.argv[1]), b"new", exists=KeyError())
+"""
+
+WRITE_WITHOUT_LINKS = """
+import errno, os, sys
+from pathlib import Path
+from lambdabuild.io.files import write_new
+def hook(event, arguments):
+    if event == "os.link":
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+sys.addaudithook(hook)
+for content in (b"new", b"newer"):
+    try:
+        write_new(Path(sys.argv[1]), content, exists=KeyError())
+    except KeyError:
+        print("exists")
+"""
+
 WRITE_FOR_EVER = """
 import sys
 from itertools import count
@@ -156,6 +182,30 @@ def test_of_many_writers_of_a_new_file_one_wins(tmp_path: Path) -> None:
         thread.join()
 
     assert sorted([*lost, (tmp_path / "file").read_bytes()]) == contents
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_writer_of_a_new_file_that_is_killed_leaves_its_name_free(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    killed = python(KILLED_BEFORE_IT_HAS_ITS_NAME, path)
+    killed.communicate(timeout=10)
+
+    assert killed.returncode == -signal.SIGKILL
+    assert not path.exists()
+    (left,) = tmp_path.iterdir()
+    assert left.read_bytes() == b"new"
+    write_new(path, b"newer", exists=KeyError())
+    assert path.read_bytes() == b"newer"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    sweep_unfinished(tmp_path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_new_file_needs_no_hard_links(tmp_path: Path) -> None:
+    said, _ = python(WRITE_WITHOUT_LINKS, tmp_path / "file").communicate(timeout=10)
+
+    assert said == "exists\n"
+    assert (tmp_path / "file").read_bytes() == b"new"
     assert [one.name for one in tmp_path.iterdir()] == ["file"]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lambdabuild.io.git import Held, held
+from lambdabuild.io.git import Held, edited, held
 from tests.support.git import ALONE, Checkout, repository
 
 ENVIRON = {**os.environ, **ALONE}
@@ -98,6 +98,26 @@ def test_what_a_hook_has_set_does_not_count(source: Checkout, tmp_path: Path) ->
     hook = {"GIT_DIR": str(other.folder / ".git"), "GIT_INDEX_FILE": str(tmp_path / "index"), "GIT_PREFIX": "web/"}
 
     assert [one.path for one in held(source.folder, [page], {**ENVIRON, **hook})] == [page]
+
+
+def test_files_are_edited_where_more_than_line_ends_differs(source: Checkout) -> None:
+    page, picture, link = (source.folder / name for name in ("web/page.html", "picture", "link.html"))
+    every = [page, picture, link]
+    assert edited(source.folder, every, ENVIRON) == frozenset()
+
+    page.write_bytes(b"<p>\r\n</p>\r\n")
+    assert edited(source.folder, every, ENVIRON) == frozenset()
+
+    page.write_bytes(b"<p>\r\nmine</p>\r\n")
+    picture.write_bytes(b"\0\1\2\3")
+    assert edited(source.folder, every, ENVIRON) == {page, picture}
+    assert edited(source.folder, [link], ENVIRON) == frozenset()
+
+
+def test_where_git_does_not_say_what_was_edited_all_was(source: Checkout, tmp_path: Path) -> None:
+    page = source.folder / "web" / "page.html"
+
+    assert edited(source.folder, [page], {**ENVIRON, "PATH": str(tmp_path)}) == {page}
 
 
 @pytest.mark.parametrize("how", ["no repository", "no git", "a git that cannot run", "a bare one", "a damaged one"])

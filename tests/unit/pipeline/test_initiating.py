@@ -102,6 +102,13 @@ def test_a_link_that_leads_nowhere_is_there_too(tmp_path: Path) -> None:
     assert (tmp_path / "buildspec.yaml").is_symlink()
 
 
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"go.mod": module("m"), "main.go": MAIN})
+    os.mkfifo(tmp_path / "buildspec.yaml")
+
+    assert "is there already" in refused(tmp_path).message
+
+
 def test_the_file_of_codebuild_is_left_alone(tmp_path: Path) -> None:
     write_tree(tmp_path, {"go.mod": module("m"), "main.go": MAIN, "buildspec.yaml": "version: 0.2\nphases: {}\n"})
 
@@ -130,9 +137,25 @@ def test_without_a_function_it_says_what_it_looked_for_and_where(tmp_path: Path)
     )
     assert error.hint == "run it in the folder of your module, or name the spec there: `--file PATH/buildspec.yaml`"
     assert error.output == (
-        f"{tmp_path}/template.yaml:2: `OrdersFunction`: is left out: no main package of Go was found for it\n"
+        f"{tmp_path}/template.yaml:4: `OrdersFunction`: is left out: no main package of Go was found for it\n"
+        "hint: add it to `functions` by hand: `OrdersFunction: {package: ./…}`\n"
         f"{tmp_path}/template.yaml:5: `ReportFunction`: is passed over: its runtime is python3.13\n"
-    ).replace("yaml:2: `Orders", "yaml:4: `Orders")
+    )
+
+
+def test_mains_that_were_left_out_are_not_denied_and_the_cure_is_said(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"orders/main.go": MAIN})
+    one = refused(tmp_path)
+    write_tree(tmp_path, {"users/main.go": MAIN})
+    two = refused(tmp_path)
+
+    assert one.message == f"`{tmp_path}` has 1 Go Lambda function, and it is left out"
+    assert two.message == f"`{tmp_path}` has 2 Go Lambda functions, and each is left out"
+    assert one.hint == "do what is said of one of them, then run it again"
+    assert one.output == (
+        f"{tmp_path}/orders: is left out: there is no go.mod in it or above it\n"
+        "hint: run `go mod init MODULE` in the folder of the module, then `go mod tidy`\n"
+    )
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:

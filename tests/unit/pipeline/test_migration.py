@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from lambdabuild.model.discovery import Deployed, GoMain
+from lambdabuild.model.discovery import Deployed, GoMain, Kind
 from lambdabuild.model.template import TemplateFunction
 from lambdabuild.pipeline.migration import migration, sdk
 
 
-def told(runtime: str | None, handler: str | None = "main") -> list[tuple[str, str | None]]:
+def told(runtime: str | None, handler: str | None = "main", kind: Kind = "sam") -> list[tuple[str, str | None]]:
     said = TemplateFunction(
         file=Path("template.yaml"),
         logical_id="Orders",
@@ -18,7 +18,7 @@ def told(runtime: str | None, handler: str | None = "main") -> list[tuple[str, s
         handler=handler,
         lines={"runtime": 7, "handler": 8} if handler else {"runtime": 7},
     )
-    found = migration("Orders", Deployed(said=said, name="Orders", file="template.yaml"))
+    found = migration("Orders", Deployed(said=said, kind=kind, name="Orders", file="template.yaml"))
     return [(one.line, one.hint) for one in found]
 
 
@@ -34,7 +34,7 @@ GO1 = [
     ),
     (
         "template.yaml:3: `Orders`: go1.x has x86_64 alone, provided runtimes have arm64, too",
-        "set it to `arm64` once it has moved, here and in the spec",
+        "set Architectures to `[arm64]` once it has moved, here and in the spec",
     ),
     (
         "template.yaml:7: `Orders`: is built with the tag `lambda.norpc`, and go1.x cannot speak to such a program",
@@ -50,6 +50,15 @@ def test_go1_needs_runtime_handler_cpu_and_tag() -> None:
 def test_a_handler_that_fits_needs_nothing() -> None:
     assert told("go1.x", "bootstrap") == [GO1[0], GO1[2], GO1[3]]
     assert told("go1.x", None)[1][0].startswith("template.yaml:3: `Orders`: its Handler names the program on go1.x")
+
+
+def test_keys_of_serverless_are_in_its_own_words() -> None:
+    runtime, handler, cpu, _ = told("go1.x", kind="serverless")
+
+    assert runtime[0] == GO1[0][0].replace("Runtime", "runtime")
+    assert handler[0] == GO1[1][0].replace("Handler", "handler")
+    assert cpu == (GO1[2][0], "set architecture to `arm64` once it has moved, here and in the spec")
+    assert "its handler names" in told("go1.x", None, "serverless")[1][0]
 
 
 def test_older_provided_runtimes_need_a_runtime() -> None:

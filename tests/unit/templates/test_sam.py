@@ -56,6 +56,33 @@ def refusal(folder: Path, text: str) -> UsageError:
     return caught.value
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: &a {<<: *a}\n", 1),
+        ("x: 1\na: &a\n  b: &b {<<: *a}\n  <<: *b\n", 2),
+        ("Resources: &r\n  <<: [{x: 1}, *r]\n", 1),
+        ("m0: &m0 {x: 1}\n" + "".join(f"m{n + 1}: &m{n + 1} {{<<: *m{n}}}\n" for n in range(2000)), 52),
+    ],
+)
+def test_a_merge_that_never_ends_is_refused(text: str, line: int, tmp_path: Path) -> None:
+    error = refusal(tmp_path, text)
+
+    assert error.message == (
+        f"`{tmp_path}/template.yaml:{line}`: `<<` merges a mapping into itself, or more than 50 in a row"
+    )
+    assert error.hint == "take the `<<` out"
+
+
+def test_a_merge_of_a_merge_is_read(tmp_path: Path) -> None:
+    merged = "x: &x {Runtime: go1.x}\ny: &y {<<: *x, Handler: main}\n"
+    resources = "Resources:\n  A: {Type: AWS::Serverless::Function, Properties: {<<: [*y, *x], CodeUri: .}}\n"
+
+    (one,) = read(tmp_path, merged + resources)
+
+    assert (one.runtime, one.handler, one.code) == ("go1.x", "main", ".")
+
+
 def test_each_function_says_what_it_says_and_where(tmp_path: Path) -> None:
     orders, receipts = read(tmp_path, TEMPLATE)
 
