@@ -16,6 +16,12 @@ what functions share is compiled once, and memory holds one build.
 """
 
 
+def selection_of(function: str, architecture: Architecture | None) -> Selection:
+    """One function, for one architecture or for all that it has."""
+    architectures = frozenset() if architecture is None else frozenset({architecture})
+    return Selection(functions=frozenset({function}), architectures=architectures)
+
+
 def build_function(
     request: Request, function: str, architecture: Architecture | None, style: Style
 ) -> tuple[Artifact, ...]:
@@ -23,8 +29,7 @@ def build_function(
 
     CheckFailedError leaves dist/ as it was.
     """
-    architectures = frozenset() if architecture is None else frozenset({architecture})
-    selection = Selection(functions=frozenset({function}), architectures=architectures)
+    selection = selection_of(function, architecture)
     with request.store.alone(TURN), progress(style) as emit:
         report = build(replace(request, selection=selection, emit=emit))
     for one in report.artifacts:
