@@ -28,7 +28,7 @@ def beside(logical_id: str, *folders: Path) -> Iterator[Path]:
     """What may be a template with the function, in itself or in a nested stack, in these folders."""
     words = [one.encode() for one in (logical_id, *STACKS)]
     for folder in dict.fromkeys(folders):
-        for file in sorted(folder.iterdir()):
+        for file in sorted(folder.iterdir()) if folder.is_dir() else ():
             if file.suffix in _SUFFIXES and file.is_file() and any(word in file.read_bytes() for word in words):
                 yield file
 

@@ -98,3 +98,9 @@ def test_nested_stacks_of_the_template_are_none_and_are_compared_with_those_of_o
     compared(tmp_path)
     with pytest.raises(RivalTemplateError, match=r"intel/child\.yaml:6"):
         compared(tmp_path, (*BUILD, "Child"))
+
+
+def test_a_folder_that_is_not_there_holds_none(tmp_path: Path) -> None:
+    (tmp_path / "intel.yaml").write_text(ARM)
+
+    assert list(beside("Orders", tmp_path / "gone", tmp_path)) == [tmp_path / "intel.yaml"]
