@@ -5,12 +5,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 from click.core import ParameterSource
 
-from lambdabuild.cli.options import Command, Globals, common
+from lambdabuild.cli.options import Command, Globals, common_to_hooks, setting
 
 if TYPE_CHECKING:
     from lambdabuild.model.platform import Architecture
@@ -54,15 +54,16 @@ def make() -> None:
     epilog="\b\nExamples:\n  lambdabuild hook sam\n  lambdabuild hook sam OrdersFunction\n"
     "  lambdabuild hook sam --write-template"
 )
-@common
+@common_to_hooks
 @click.argument("logical_id", required=False)
 @click.option(
     "--template", type=click.Path(path_type=Path, dir_okay=False), envvar="LAMBDABUILD_TEMPLATE",
     help="What `sam build` builds.  [default: template.yaml of the project]",
 )  # fmt: skip
 @_for_one_architecture("Where the template leaves it to the deployment.")
+@setting
 @click.option(
-    "--write-template", "written", is_flag=False, flag_value="", metavar="[FILE]",
+    "--write-template", "written", is_flag=True,
     help="Put `BuildMethod: makefile` into the template, and print the lines for the Makefile.",
 )  # fmt: skip
 def sam(
@@ -70,46 +71,78 @@ def sam(
     logical_id: str | None,
     template: Path | None,
     architecture: str | None,
-    written: str | None,
+    settings: dict[str, str],
+    written: bool,
 ) -> None:
     """Build the function that `sam build` asks for, unpacked into ARTIFACTS_DIR; its zip is in dist/ as well."""
     from lambdabuild.hooks import sam as run
 
-    if written is not None:
-        _write_template(options, Path(written) if written else template)
+    if written:
+        _write_template(options, template)
         return
-    wanted = replace(run.target(os.environ, logical_id), template=template, architecture=_architecture(architecture))
-    run.build_target(_request(options, lambda: run.spec_of(wanted)), wanted, options.style)
+    run.refuse_relative(_paths_of_the_environment())
+    cpu = _architecture(architecture)
+    wanted = replace(
+        run.target(os.environ, logical_id),
+        template=template,
+        architecture=cpu if _is_given("architecture") else None,
+        otherwise=cpu,
+    )
+    request = replace(_request(options, lambda: run.spec_of(wanted)), variables=settings)
+    run.build_target(request, wanted, options.style)
 
 
 @hook.command(
     epilog="\b\nExamples:\n  lambdabuild hook cdk orders\n  lambdabuild hook cdk orders --arch arm64 --output DIR"
 )
-@common
+@common_to_hooks
 @click.argument("function")
 @_for_one_architecture("This architecture alone.")
+@setting
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False),
     help="Put the one zip there, too: the folder that `ILocalBundling` is given.",
 )  # fmt: skip
-def cdk(options: Globals, function: str, architecture: str | None, output: Path | None) -> None:
+def cdk(
+    options: Globals, function: str, architecture: str | None, settings: dict[str, str], output: Path | None
+) -> None:
     """Build a function for CDK, and print the paths of its zips in dist/."""
     from lambdabuild.hooks.cdk import build_for_cdk
 
-    zips = build_for_cdk(_request(options), function, _architecture(architecture), output, options.style)
+    request = replace(_request(options), variables=settings)
+    zips = build_for_cdk(request, function, _architecture(architecture), output, options.style)
     sys.stdout.write("".join(f"{one}\n" for one in zips))
 
 
 @hook.command(
     epilog='\b\nExample:\n  echo \'{"function": "orders", "architecture": "arm64"}\' | lambdabuild hook terraform'
 )
-@common
+@common_to_hooks
 def terraform(options: Globals) -> None:
     """Answer Terraform's data source `external`: a query as JSON on stdin, `filename` and `source_code_hash` back."""
     from lambdabuild.hooks.terraform import answer, read_query
 
     query = read_query(sys.stdin.buffer.read() if sys.stdin else b"")
-    sys.stdout.write(answer(_request(options, named=query.file), query, options.style))
+    request = replace(_request(options, named=query.file), variables=query.variables)
+    sys.stdout.write(answer(request, query, options.style))
+
+
+_VARIABLES: Final = {"file": "LAMBDABUILD_FILE", "lock": "LAMBDABUILD_LOCK", "template": "LAMBDABUILD_TEMPLATE"}
+
+
+def _paths_of_the_environment() -> dict[str, Path]:
+    """Of the parameters that name files, those that variables have set, by variable."""
+    context = click.get_current_context()
+    return {
+        variable: context.params[name]
+        for name, variable in _VARIABLES.items()
+        if context.get_parameter_source(name) is ParameterSource.ENVIRONMENT
+    }
+
+
+def _is_given(parameter: str) -> bool:
+    """Whether the command line itself has it."""
+    return click.get_current_context().get_parameter_source(parameter) is ParameterSource.COMMANDLINE
 
 
 def _write_template(options: Globals, template: Path | None) -> None:
@@ -118,6 +151,11 @@ def _write_template(options: Globals, template: Path | None) -> None:
     from lambdabuild.report.style import words
     from lambdabuild.templates.makefile import write_makefile_method
 
+    for parameter, name in {"logical_id": "LOGICAL_ID", "architecture": "--arch", "settings": "--set"}.items():
+        if _is_given(parameter):
+            raise click.UsageError(
+                f"`--write-template` writes of every function, and takes no `{name}`", click.get_current_context()
+            )
     request = _request(options)
     file = template or find_template(request.spec_file.parent, Path.cwd())
     found = run.written_by_make(request, file)

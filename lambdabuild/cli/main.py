@@ -216,7 +216,9 @@ def _tell(failure: _Failure, *, as_json: bool) -> int:
 
 
 def _asks_for_json(arguments: list[str]) -> bool:
-    """As click reads flags; it may have failed before it came to these."""
+    """As click reads flags; it may have failed before it came to these. A hook never does."""
+    if arguments[:1] == ["hook"]:
+        return False
     after = zip(arguments, [*arguments[1:], ""], strict=True)
     forms = [then if one == "--format" else one.partition("=")[2] for one, then in after if _is_format(one)]
     if "--json" in arguments or forms:

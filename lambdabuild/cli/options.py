@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -50,7 +49,17 @@ class Globals:
 
 def common(command: Command) -> Command:
     """`--file --lock --json -q -v --color`, gathered in one `Globals`, the first argument."""
-    options = (
+    as_json = click.option("--json", "as_json", is_flag=True, envvar="LAMBDABUILD_JSON", help="One document on stdout.")
+    return _gathered(command, as_json)
+
+
+def common_to_hooks(command: Command) -> Command:
+    """The same without `--json`, whatever LAMBDABUILD_JSON says: stdout is for the other tool's protocol."""
+    return _gathered(command)
+
+
+def _gathered(command: Command, *more: Callable[[Command], Command]) -> Command:
+    options: tuple[Callable[[Command], Command], ...] = (
         click.option(
             "--file", type=click.Path(path_type=Path, dir_okay=False), default=Path("buildspec.yaml"),
             envvar="LAMBDABUILD_FILE", show_default=True, help="The spec.",
@@ -59,7 +68,7 @@ def common(command: Command) -> Command:
             "--lock", type=click.Path(path_type=Path, dir_okay=False), envvar="LAMBDABUILD_LOCK",
             help="The lock.  [default: images.lock beside the spec]",
         ),
-        click.option("--json", "as_json", is_flag=True, envvar="LAMBDABUILD_JSON", help="One document on stdout."),
+        *more,
         click.option("-q", "--quiet", is_flag=True, envvar="LAMBDABUILD_QUIET", help="Data and errors alone."),
         click.option("-v", "--verbose", is_flag=True, envvar="LAMBDABUILD_VERBOSE", help="Say more."),
         click.option(
@@ -69,7 +78,14 @@ def common(command: Command) -> Command:
     )  # fmt: skip
 
     def gathered(
-        *, file: Path, lock: Path | None, as_json: bool, quiet: bool, verbose: bool, color: Color, **rest: object
+        *,
+        file: Path,
+        lock: Path | None,
+        as_json: bool = False,
+        quiet: bool,
+        verbose: bool,
+        color: Color,
+        **rest: object,
     ) -> object:
         return command(
             Globals(
@@ -86,7 +102,10 @@ def common(command: Command) -> Command:
     gathered.__doc__ = command.__doc__
     gathered.__name__ = command.__name__
     gathered.__click_params__ = list(getattr(command, "__click_params__", ()))  # type: ignore[attr-defined]
-    return reduce(lambda wrapped, option: option(wrapped), reversed(options), gathered)
+    wrapped: Command = gathered
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return wrapped
 
 
 def selecting(command: Command) -> Command:

@@ -13,7 +13,7 @@ LAMBDA_NAMES: Final = {Architecture.AMD64: "x86_64", Architecture.ARM64: "arm64"
 """What Lambda calls the CPUs."""
 
 _ARCHITECTURES: Final = {name: architecture for architecture, name in LAMBDA_NAMES.items()}
-_DEFAULT: Final = ("x86_64",)
+DEFAULT: Final = ("x86_64",)
 """Architectures where a template says none (AWS::Serverless::Function, "Architectures")."""
 
 _RUNTIME: Final = re.compile(r"go1\.x|provided(\.\w+)?")
@@ -25,17 +25,23 @@ class DisagreementError(UsageError):
 
 
 def agreed(
-    spec_file: Path, function: Function, said: TemplateFunction, asked: Architecture | None = None
+    spec_file: Path,
+    function: Function,
+    said: TemplateFunction,
+    *,
+    asked: Architecture | None = None,
+    otherwise: Architecture | None = None,
 ) -> Architecture:
-    """The architecture to build; DisagreementError where the template says other things than the spec.
+    """The architecture to build; DisagreementError where the template says other things than the spec, or than `asked`.
 
-    What only a deployment settles is taken on trust; where it could be one of two CPUs, `asked` has to say which.
+    What only a deployment settles is taken on trust; where it could be the zip of one CPU or of another, `asked` or
+    `otherwise` has to say which.
     """
     whole = _Both(spec_file=spec_file, function=function, said=said)
     whole.refuse_other_package()
     whole.refuse_other_runtime()
     whole.refuse_other_handler()
-    return whole.architecture(asked)
+    return whole.architecture(asked, otherwise)
 
 
 class _Both:
@@ -83,18 +89,22 @@ class _Both:
                 hint=f"write `Handler: {wanted}`, or `handler: {handler}` in the spec",
             )
 
-    def architecture(self, asked: Architecture | None) -> Architecture:
+    def architecture(self, asked: Architecture | None, otherwise: Architecture | None) -> Architecture:
         """The template's, which must be one of the spec's."""
         built, said = self._function.architectures, self._said
         if "architectures" in said.unsettled:
-            if asked is None and len(built) > 1:
+            if asked is not None:
+                return asked
+            if len(self._function.artifacts) == 1:
+                return built[0]
+            if otherwise is None:
                 raise DisagreementError(
                     f"`{said.where('architectures')}`: `Architectures` of `{said.logical_id}` is only known at a"
                     f" deployment, and `{self._file}` builds `{self._function.name}` for two",
                     hint="write the architecture out, or set LAMBDABUILD_ARCH",
                 )
-            return asked or built[0]
-        names = said.architectures if said.architectures is not None else _DEFAULT
+            return otherwise
+        names = said.architectures if said.architectures is not None else DEFAULT
         chosen = _ARCHITECTURES.get(names[0]) if len(names) == 1 else None
         if chosen is None or chosen not in built:
             raise self._other_architecture(", ".join(names), " and ".join(LAMBDA_NAMES[one] for one in built))

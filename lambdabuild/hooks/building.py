@@ -11,6 +11,12 @@ from lambdabuild.pipeline.request import Request, name_of
 from lambdabuild.report import Style, progress, show_findings
 
 
+def selection_of(function: str, architecture: Architecture | None) -> Selection:
+    """One function, for one architecture or for all that it has."""
+    architectures = frozenset() if architecture is None else frozenset({architecture})
+    return Selection(functions=frozenset({function}), architectures=architectures)
+
+
 def build_function(
     request: Request, function: str, architecture: Architecture | None, style: Style
 ) -> tuple[Artifact, ...]:
@@ -19,8 +25,7 @@ def build_function(
     One process at a time builds a project: `sam build --parallel` and Terraform start every function at once, and go
     compiles on all CPUs by itself. In turns, what functions share is compiled once, and memory holds one build.
     """
-    architectures = frozenset() if architecture is None else frozenset({architecture})
-    selection = Selection(functions=frozenset({function}), architectures=architectures)
+    selection = selection_of(function, architecture)
     with request.store.alone(turn(request.spec_file)), progress(style) as emit:
         report = build(replace(request, selection=selection, emit=emit))
     for one in report.artifacts:

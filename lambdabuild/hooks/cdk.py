@@ -1,13 +1,14 @@
 """One function for CDK: its zip in dist/, and alone in the folder that a bundling gives."""
 
 import shutil
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 
 from lambdabuild.errors import UsageError
-from lambdabuild.hooks.building import build_function
+from lambdabuild.hooks.building import build_function, selection_of
 from lambdabuild.io.files import replacing
 from lambdabuild.model.platform import Architecture
-from lambdabuild.pipeline.request import Request
+from lambdabuild.pipeline.request import Request, outputs
 from lambdabuild.report import Style
 from lambdabuild.spec import load
 
@@ -22,21 +23,25 @@ def build_for_cdk(
     """The zips in dist/. `output` gets a copy of the only one: CDK takes a folder with one zip in it for that zip
     (`BundlingOutput.ARCHIVED`). CdkError where there would be more, or something else is there.
     """
-    project = load(request.spec_file).project
-    zips = tuple(project / one.path for one in build_function(request, function, architecture, style))
+    spec = load(request.spec_file, variables=request.variables)
+    names = [PurePosixPath(path).name for path in outputs(spec, selection_of(function, architecture))]
     if output is not None:
-        if len(zips) > 1:
-            raise CdkError(
-                f"`{function}` has {len(zips)} zips, and `{output}` takes one: {', '.join(one.name for one in zips)}",
-                hint="choose one with `--arch`",
-            )
-        _copy_alone(zips[0], output)
+        _refuse(output, function, names)
+    zips = tuple(spec.project / one.path for one in build_function(request, function, architecture, style))
+    if output is not None:
+        (bundle,) = zips
+        with bundle.open("rb") as source, replacing(output / bundle.name) as copy:
+            shutil.copyfileobj(source, copy)
     return zips
 
 
-def _copy_alone(bundle: Path, output: Path) -> None:
+def _refuse(output: Path, function: str, names: Sequence[str]) -> None:
+    """CdkError before anything is built."""
+    if len(names) > 1:
+        raise CdkError(
+            f"`{function}` has {len(names)} zips, and `{output}` takes one: {', '.join(names)}",
+            hint="choose one with `--arch`",
+        )
     there = sorted(path.name for path in output.iterdir()) if output.is_dir() else []
-    if others := [name for name in there if name != bundle.name]:
+    if others := [name for name in there if name not in names]:
         raise CdkError(f"`{output}` holds `{others[0]}`, and CDK takes a folder with one zip alone", hint="empty it")
-    with bundle.open("rb") as source, replacing(output / bundle.name) as copy:
-        shutil.copyfileobj(source, copy)

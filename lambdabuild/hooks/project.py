@@ -15,7 +15,7 @@ class NoProjectError(UsageError):
         places = ", ".join(f"`{start}`" for start in starts)
         super().__init__(
             f"no `{SPEC}` in {places}, or in a folder above",
-            hint="set LAMBDABUILD_FILE to the path of the spec, or give `--file`",
+            hint="set LAMBDABUILD_FILE to the absolute path of the spec, or give `--file`",
         )
 
 

@@ -12,6 +12,8 @@ from lambdabuild.hooks.agreement import agreed
 from lambdabuild.hooks.building import build_function
 from lambdabuild.hooks.matching import NoMatchError, match
 from lambdabuild.hooks.project import find_spec
+from lambdabuild.hooks.rivals import beside, is_made, refuse_rivals
+from lambdabuild.hooks.samconfig import told
 from lambdabuild.hooks.templates import find_template, function_in, where_sam_runs
 from lambdabuild.io.files import write_atomically
 from lambdabuild.model.platform import Architecture
@@ -22,7 +24,6 @@ from lambdabuild.spec import load
 from lambdabuild.templates.sam import read_sam
 
 _CONTAINER: Final = PurePosixPath("/tmp/samcli")  # noqa: S108 - SAM's own, in its build containers
-_GO: Final = ("provided", "go")
 
 
 class SamError(UsageError):
@@ -31,12 +32,17 @@ class SamError(UsageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a Makefile asks for: a folder, and what the command line says in the place of what the folder says."""
+    """What a Makefile asks for: a folder, and what the command line says in the place of what the folder says.
+
+    `otherwise` is the architecture where the template leaves it to the deployment; `architecture` is one that the
+    template has to agree with.
+    """
 
     artifacts: Path
     logical_id: str
     template: Path | None = None
     architecture: Architecture | None = None
+    otherwise: Architecture | None = None
 
 
 def target(environ: Mapping[str, str], logical_id: str | None) -> Target:
@@ -56,21 +62,48 @@ def target(environ: Mapping[str, str], logical_id: str | None) -> Target:
     return Target(artifacts=folder, logical_id=logical_id or folder.name)
 
 
+def refuse_relative(paths: Mapping[str, Path]) -> None:
+    """SamError for a variable that would name another file in SAM's copy than where it was set."""
+    for name, path in paths.items():
+        if not path.is_absolute():
+            raise SamError(
+                f"{name} is `{path}`, and SAM runs make in a copy of CodeUri, where that is another file or none",
+                hint="set it to an absolute path",
+            )
+
+
 def spec_of(wanted: Target) -> Path:
-    """The spec upwards from ARTIFACTS_DIR, which lies in the project even where SAM builds a copy; else from here."""
-    return find_spec(wanted.artifacts.parent, Path.cwd())
+    """The spec upwards from ARTIFACTS_DIR, which lies in the project unless `--build-dir` says otherwise.
+
+    The working folder is not looked at: it may be SAM's copy, and nothing tells that from the project.
+    """
+    return find_spec(wanted.artifacts.parent)
 
 
 def build_target(request: Request, wanted: Target, style: Style) -> None:
     """Build the function in dist/, and unpack its zip into ARTIFACTS_DIR."""
-    spec = load(request.spec_file)
+    spec = load(request.spec_file, variables=request.variables)
     project = spec.project.absolute()
-    template = wanted.template or find_template(project, where_sam_runs(wanted.artifacts))
-    said = function_in(template, wanted.logical_id, wanted.artifacts.parts[:-1])
+    said = said_of(wanted, project, request.environ)
     function = spec.functions[match(said, spec.functions)]
-    architecture = agreed(request.spec_file, function, said, wanted.architecture)
+    architecture = agreed(request.spec_file, function, said, asked=wanted.architecture, otherwise=wanted.otherwise)
     (artifact,) = build_function(request, function.name, architecture, style)
     unpack(project / artifact.path, wanted.artifacts)
+
+
+def said_of(wanted: Target, project: Path, environ: Mapping[str, str]) -> TemplateFunction:
+    """What the template says of the function: the one that is named, else the one that SAM was told, else the one that
+    is found, where no other says otherwise. UsageError where it has no such function, or there is none.
+    """
+    start, folders = where_sam_runs(wanted.artifacts), wanted.artifacts.parts[:-1]
+    if wanted.template:
+        return function_in(wanted.template, wanted.logical_id, folders)
+    sam = told(environ, start, project)
+    template = sam.template or find_template(project, start)
+    said = function_in(template, wanted.logical_id, folders)
+    found = () if sam.template else beside(wanted.logical_id, start or template.parent, template.parent)
+    refuse_rivals(template, said, folders, (*sam.others, *found))
+    return said
 
 
 def unpack(bundle: Path, folder: Path) -> None:
@@ -93,12 +126,10 @@ def written_by_make(request: Request, template: Path) -> dict[str, tuple[Templat
 
     Images, zips that are named by `CodeUri`, and other languages are not for make. SamError where nothing is left.
     """
-    functions = load(request.spec_file).functions
+    functions = load(request.spec_file, variables=request.variables).functions
     found = {}
     for said in read_sam(template):
-        if said.package_type == "Image" or (said.code or "").endswith(".zip"):
-            continue
-        if not (said.runtime or "provided").startswith(_GO):
+        if not is_made(said):
             continue
         try:
             found[said.logical_id] = (said, match(said, functions))
@@ -119,6 +150,6 @@ def make_lines(found: Mapping[str, tuple[TemplateFunction, str]]) -> str:
     by_folder: dict[str, list[str]] = {}
     for name, (said, _) in found.items():
         by_folder.setdefault(os.path.normpath(said.code or "."), []).append(f"build-{name}:\n\tlambdabuild hook sam\n")
-    if len(by_folder) == 1:
-        return "".join(next(iter(by_folder.values())))
+    if by_folder.keys() == {"."}:
+        return "".join(by_folder["."])
     return "".join(f"# {folder}/Makefile\n{''.join(rules)}" for folder, rules in by_folder.items())

@@ -3,17 +3,21 @@
 SAM tells a Makefile neither; its folder does: `<where it was run>/.aws-sam/build/<nested stack>/…/<logical id>`.
 """
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from lambdabuild.errors import UsageError
 from lambdabuild.model.template import TemplateFunction
-from lambdabuild.templates.sam import read_sam, read_stacks
+from lambdabuild.templates.nodes import Template, read_template
+from lambdabuild.templates.sam import functions_of, stacks_of
 
 NAMES: Final = ("template.yaml", "template.yml", "template.json")
 """What `sam build` looks for, in its order (its documentation, `--template`)."""
 
 _AWS_SAM: Final = ".aws-sam"
+_Read: TypeAlias = Callable[[Path], Template]
 
 
 class NoTemplateError(UsageError):
@@ -44,10 +48,11 @@ def find_template(project: Path, start: Path | None) -> Path:
 def function_in(template: Path, logical_id: str, folders: tuple[str, ...]) -> TemplateFunction:
     """The function of a logical id: in the nested stack that the last of `folders` name, or in the template itself.
 
-    NoTemplateError lists what the template has.
+    NoTemplateError lists what the template has, or names the stack that cannot be followed. Each file is read once.
     """
-    file = next(filter(None, (_nested(template, folders[start:]) for start in range(len(folders)))), template)
-    functions = {one.logical_id: one for one in read_sam(file)}
+    read = cache(read_template)
+    file = _of_stacks(read, template, folders)
+    functions = {one.logical_id: one for one in functions_of(read(file))}
     if logical_id not in functions:
         known = ", ".join(f"`{name}`" for name in functions) or "no function"
         raise NoTemplateError(
@@ -57,11 +62,30 @@ def function_in(template: Path, logical_id: str, folders: tuple[str, ...]) -> Te
     return functions[logical_id]
 
 
-def _nested(template: Path, stacks: tuple[str, ...]) -> Path | None:
-    """The template of a stack in a stack in …; None where there is no such one."""
+def _of_stacks(read: _Read, template: Path, folders: tuple[str, ...]) -> Path:
+    """Under another `--build-dir` the stacks begin at a folder that has the name of one."""
+    if _AWS_SAM in folders:
+        return _nested(read, template, folders[folders.index(_AWS_SAM) + 2 :])
+    known = stacks_of(read(template)) if folders else {}
+    starts = [start for start, folder in enumerate(folders) if folder in known]
+    for start in starts:
+        try:
+            return _nested(read, template, folders[start:])
+        except NoTemplateError:
+            if start == starts[-1]:
+                raise
+    return template
+
+
+def _nested(read: _Read, template: Path, stacks: tuple[str, ...]) -> Path:
+    """The template of a stack in a stack in …"""
     for stack in stacks:
-        location = read_stacks(template).get(stack)
-        template = template.parent / (location or "")
-        if not template.is_file():
-            return None
+        location = stacks_of(read(template)).get(stack)
+        if not location or not (template.parent / location).is_file():
+            raise NoTemplateError(
+                f"`{template}` does not say which file is the template of the stack `{stack}`",
+                hint="write its `Location` or `TemplateURL` as the path of a file;"
+                " set LAMBDABUILD_TEMPLATE where `sam build` reads another template",
+            )
+        template = template.parent / location
     return template

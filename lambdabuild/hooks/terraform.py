@@ -5,6 +5,7 @@ HashiCorp's provider `external`, "external (Data Source)", section "External Pro
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,9 @@ from lambdabuild.report import Style
 from lambdabuild.spec import load
 
 _KEYS: Final = ("function", "architecture", "file")
+_SET: Final = "set."
+"""`set.version` is the variable `version` of the spec: what a query holds is text, and no object."""
+
 _CPUS: Final = {**{str(one): one for one in Architecture}, **{name: one for one, name in LAMBDA_NAMES.items()}}
 _EXAMPLE: Final = 'write `query = { function = "orders", architecture = "arm64" }`'
 
@@ -30,11 +34,12 @@ class QueryError(UsageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """What Terraform asks for. `file` is the spec, as seen from where Terraform runs."""
+    """What Terraform asks for. `file` is the spec, as seen from where Terraform runs; `variables` are those of it."""
 
     function: str
     architecture: Architecture | None
     file: Path | None
+    variables: Mapping[str, str]
 
 
 def read_query(text: bytes) -> Query:
@@ -46,12 +51,13 @@ def read_query(text: bytes) -> Query:
     if not isinstance(query, dict):
         raise QueryError(f"stdin is {_kind(query)}, expected one JSON object", hint=f"Terraform writes it: {_EXAMPLE}")
     for key, value in query.items():
-        if key not in _KEYS:
+        if key not in _KEYS and not key.startswith(_SET):
             raise QueryError(
-                f"query: `{printable(key)}` is not understood", hint=f"known: {', '.join(f'`{one}`' for one in _KEYS)}"
+                f"query: `{printable(key)}` is not understood",
+                hint=f"known: {', '.join(f'`{one}`' for one in _KEYS)}, and `{_SET}NAME` for a variable of the spec",
             )
         if not isinstance(value, str):
-            raise QueryError(f"query: `{key}` is {_kind(value)}, expected text", hint=_EXAMPLE)
+            raise QueryError(f"query: `{printable(key)}` is {_kind(value)}, expected text", hint=_EXAMPLE)
     if not query.get("function"):
         raise QueryError("query: `function` is missing", hint=_EXAMPLE)
     architecture = query.get("architecture")
@@ -64,6 +70,7 @@ def read_query(text: bytes) -> Query:
         function=query["function"],
         architecture=_CPUS[architecture] if architecture else None,
         file=Path(file) if file else None,
+        variables={key.removeprefix(_SET): value for key, value in query.items() if key.startswith(_SET)},
     )
 
 
@@ -72,13 +79,12 @@ def answer(request: Request, query: Query, style: Style) -> str:
 
     QueryError where the query leaves open which zip is meant.
     """
-    spec = load(request.spec_file)
+    spec = load(request.spec_file, variables=request.variables)
     (function,) = selected(spec, Selection(functions=frozenset({query.function})))
-    artifacts = build_function(request, function.name, query.architecture, style)
-    if len(artifacts) > 1:
+    if query.architecture is None and len(function.artifacts) > 1:
         names = " and ".join(LAMBDA_NAMES[one] for one in function.architectures)
         raise QueryError(f"query: `{function.name}` is built for {names}, and `architecture` is missing", hint=_EXAMPLE)
-    (artifact,) = artifacts
+    (artifact,) = build_function(request, function.name, query.architecture, style)
     result = {
         "filename": os.path.relpath(spec.project / artifact.path),
         "source_code_hash": artifact.code_sha256,

@@ -4,6 +4,7 @@ A template that is loaded and dumped comes back in the dumper's style; so text i
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,14 @@ from typing import Final
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from lambdabuild.io.files import write_atomically
-from lambdabuild.templates.nodes import Template, is_intrinsic, kind, pairs, parse_template, read_template
+from lambdabuild.templates.nodes import Template, is_intrinsic, is_null, kind, pairs, parse_template, read_template
 from lambdabuild.templates.sam import function_resources, functions_of
 
 BUILD_METHOD: Final = "makefile"
+_TEXT: Final = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
+_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+"""Texts that YAML takes for something else (YAML 1.1, "Language-Independent Types": bool, null)."""
+
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -89,7 +94,7 @@ class _Resource:
             said = _own(value, name)
             if said is None:
                 lacking[name] = text
-            elif not isinstance(said[1], ScalarNode) or is_intrinsic(said[1]) or _begin(said[1]) < _end(said[0]):
+            elif not isinstance(said[1], ScalarNode) or not _is_plain(*said):
                 raise self._fault(said[0], f"{of} has a `{name}` that is no plain text")
             elif said[1].value != text:
                 edits.append(_Edit(start=_begin(said[1]), end=_end(said[1]), text=self._quoted(text, said[1].style)))
@@ -103,8 +108,9 @@ class _Resource:
         )
 
     def _section(self, wanted: Mapping[str, str]) -> _Edit:
-        """`Metadata` behind `Type`, where that is written here; else before what is first."""
+        """`Metadata` behind `Type`, where that is written here, on a line; else before what is first."""
         own = _own(self._resource, "Type")
+        own = own if own and _is_plain(*own) else None
         if self._resource.flow_style:
             section = self._flow("Metadata", wanted, self._resource)
             if own:
@@ -113,7 +119,10 @@ class _Resource:
             return self._first(self._resource, [section])
         first = own[0] if own else self._resource.value[0][0]
         indent = " " * first.start_mark.column
-        lines = [f"{indent}Metadata:", *(f"{indent}{self._step()}{name}: {text}" for name, text in wanted.items())]
+        lines = [
+            f"{indent}Metadata:",
+            *(f"{indent}{self._step()}{name}: {_plain(text)}" for name, text in wanted.items()),
+        ]
         if not own:
             return self._first(self._resource, [f"{self._newline}".join(lines).lstrip(" ")])
         end = self._text.find("\n", _end(own[1]))
@@ -127,7 +136,8 @@ class _Resource:
         """Pairs before the first of a mapping."""
         flow = bool(mapping.flow_style)
         return self._first(
-            mapping, [f"{self._key(name)}: {self._key(text) if flow else text}" for name, text in wanted.items()]
+            mapping,
+            [f"{self._key(name)}: {self._key(text) if flow else _plain(text)}" for name, text in wanted.items()],
         )
 
     def _first(self, mapping: MappingNode, texts: list[str]) -> _Edit:
@@ -155,10 +165,10 @@ class _Resource:
         return f"{self._key(name)}: {{{deeper}{f',{deeper}'.join(inner)}{gap}}}"
 
     def _key(self, text: str) -> str:
-        return json.dumps(text) if self._json else text
+        return json.dumps(text) if self._json else _plain(text)
 
     def _quoted(self, text: str, style: str | None) -> str:
-        return f"{style}{text}{style}" if style in {"'", '"'} else text
+        return f"{style}{text}{style}" if style in {"'", '"'} else _plain(text)
 
     def _step(self) -> str:
         """How far the template goes in, level by level."""
@@ -169,6 +179,23 @@ class _Resource:
                 start = inner.index - inner.column + outer.column
                 return self._text[start : inner.index]
         return "  "
+
+
+def _is_plain(key: Node, value: Node) -> bool:
+    """Whether it is text on its own: no alias, anchor, tag or block, and not empty."""
+    return (
+        isinstance(value, ScalarNode)
+        and not is_intrinsic(value)
+        and not is_null(value)
+        and value.anchor is None
+        and value.style not in {"|", ">"}
+        and _begin(value) > _end(key)
+    )
+
+
+def _plain(text: str) -> str:
+    """A name as YAML 1.1 and 1.2 read it as text: in quotes, where it would be a number, a date, null or a boolean."""
+    return text if _TEXT.fullmatch(text) and text.casefold() not in _WORDS else json.dumps(text)
 
 
 def _own(mapping: MappingNode, name: str) -> tuple[Node, Node] | None:

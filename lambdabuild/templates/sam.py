@@ -67,15 +67,16 @@ def functions_of(template: Template) -> tuple[TemplateFunction, ...]:
     return tuple(found)
 
 
-def read_stacks(path: Path) -> Mapping[str, str]:
-    """The nested stacks of a template by logical id, and the path or address of each one's own template."""
-    template = read_template(path)
+def stacks_of(template: Template) -> Mapping[str, str | None]:
+    """The nested stacks of a template by logical id, and the path or address of each one's own template.
+
+    None where only a deployment settles it.
+    """
     stacks = {}
     for name, _, resource in _resources(template, frozenset(STACKS)):
         properties = _section(template, pairs(resource), "Properties", of=name)
         said = properties.get(STACKS[_type(resource) or ""])
-        if said and (location := constant(said[1])):
-            stacks[name] = location
+        stacks[name] = constant(said[1]) if said else None
     return stacks
 
 

@@ -51,12 +51,13 @@ def _described(command: click.Command, path: str, *, level: int) -> Iterator[str
     yield f"`{path}{' ' if usage else ''}{usage}`\n"
     yield from _paragraphs(command.help or "")
     options = [one for one in command.params if isinstance(one, click.Option)]
-    shared = _names(_common())
+    shared = {one.name: one.opts[0] for one in _common()}
     own = [one for one in options if one.name not in shared]
     if own:
         yield _options(own)
     if len(own) < len(options):
-        yield "It also takes [the options of every command](#options-of-every-command).\n"
+        lacking = [f" but `{flag}`" for name, flag in shared.items() if name not in _names(options)]
+        yield f"It also takes [the options of every command](#options-of-every-command){''.join(lacking)}.\n"
     yield from _epilog(command.epilog or "", runs=path.partition(" ")[2] in _RUN)
     if isinstance(command, click.Group):
         for name in command.list_commands(context):

@@ -11,7 +11,7 @@ import pytest
 from tests.support.cli import ROOT, Cli
 from tests.support.gates import need, require
 from tests.support.onpath import on_path
-from tests.support.project import SPEC, write_project
+from tests.support.project import SPEC, digests, write_project
 
 EXAMPLES = ROOT / "examples"
 INSTALLED = ROOT / ".services" / "cdk" / "node_modules"
@@ -94,6 +94,8 @@ def test_the_zip_is_alone_in_the_folder_that_is_given(project: Path, tmp_path: P
 
 
 def test_two_zips_for_one_folder_are_refused(project: Path, tmp_path: Path) -> None:
+    before = digests(project)
+
     answer = Cli().run("hook", "cdk", "orders", "--output", str(tmp_path / "out"), cwd=project)
 
     assert answer.returncode == 2
@@ -102,11 +104,13 @@ def test_two_zips_for_one_folder_are_refused(project: Path, tmp_path: Path) -> N
         "hint: choose one with `--arch`\n" in answer.stderr
     )
     assert not (tmp_path / "out").exists()
+    assert digests(project) == before
     assert len(Cli().done("hook", "cdk", "orders", cwd=project).splitlines()) == 2
 
 
 def test_a_folder_that_holds_something_else_is_refused(project: Path, tmp_path: Path) -> None:
     (tmp_path / "README.md").touch()
+    project = Path(shutil.copytree(project, tmp_path / "project", ignore=shutil.ignore_patterns("dist")))
 
     answer = Cli().run("hook", "cdk", "users", "--output", str(tmp_path), cwd=project)
 
@@ -115,7 +119,18 @@ def test_a_folder_that_holds_something_else_is_refused(project: Path, tmp_path: 
         f"error: `{tmp_path}` holds `README.md`, and CDK takes a folder with one zip alone\n\nhint: empty it\n"
         in answer.stderr
     )
-    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "project"]
+    assert not (project / "dist").exists()
+
+
+def test_a_variable_of_the_spec_is_set_as_in_a_build_and_stdout_has_paths_alone(project: Path) -> None:
+    Cli().done("build", "--function", "users", "--set", "version=1.2.3", cwd=project)
+    before = digests(project)
+
+    said = Cli(environ={"LAMBDABUILD_JSON": "1"}).done("hook", "cdk", "users", "--set", "version=1.2.3", cwd=project)
+
+    assert said == f"{project}/dist/users-amd64.zip\n"
+    assert digests(project) == before
 
 
 def test_the_lock_of_the_example_names_no_host() -> None:

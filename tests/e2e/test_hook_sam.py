@@ -15,7 +15,7 @@ from lambdabuild.hooks.building import turn
 from lambdabuild.io.store import Store
 from tests.support.aws import REGION, running_lambda
 from tests.support.cli import CACHE, ROOT, Cli
-from tests.support.project import sha256, write_mains, write_project
+from tests.support.project import digests, sha256, write_mains, write_project
 from tests.support.sam import Sam, files
 from tests.support.shops import LOGICAL_IDS, write_shop_of_ten
 
@@ -190,11 +190,116 @@ def wait_until(holds: Callable[[], bool], seconds: float = 120) -> None:
         assert time.monotonic() < deadline
 
 
-def test_a_logical_id_on_the_command_line_comes_before_the_folder(small: Path, tmp_path: Path) -> None:
-    answer = hook(small, "OrdersFunction", artifacts=str(tmp_path / "anything"))
+def test_another_template_is_built_where_sam_or_the_hook_is_told_and_else_refused(shop: Path, sam: Sam) -> None:
+    template, intel = shop / "sam" / "template.yaml", shop / "sam" / "intel.yaml"
+    intel.write_text(template.read_text().replace("[arm64]", "[x86_64]"))
+    built = shop / "sam" / ".aws-sam" / "build" / "OrdersFunction"
+
+    by_option = sam.run("build", "-t", "intel.yaml", "OrdersFunction", cwd=shop / "sam")
+    assert by_option.returncode == 1
+    assert (
+        f"error: `OrdersFunction` has one `Architectures` in `{template}:10` and another in `{intel}:10`,"
+        " and SAM does not say which template it builds" in by_option.stderr
+    )
+    assert not (shop / "dist").exists()
+
+    config = 'version = 0.1\n[default.build.parameters]\ntemplate_file = "intel.yaml"\n'
+    (shop / "sam" / "samconfig.toml").write_text(config)
+    sam.done("build", "OrdersFunction", cwd=shop / "sam")
+    assert files(built) == packed(shop / "dist" / "orders-amd64.zip")
+    assert "x86_64" in (built.parent / "template.yaml").read_text().partition("OrdersFunction")[0]
+
+    told = Sam(home=sam.home, environ={"SAM_TEMPLATE_FILE": "template.yaml"})
+    told.done("build", "OrdersFunction", cwd=shop / "sam")
+    assert files(built) == packed(shop / "dist" / "orders-arm64.zip")
+    assert "arm64" in (built.parent / "template.yaml").read_text().partition("OrdersFunction")[0]
+
+
+def test_a_template_above_is_not_taken_before_one_where_sam_runs(small: Path) -> None:
+    deploy = small / "deploy"
+    deploy.mkdir()
+    (deploy / "prod.yaml").write_text(TEMPLATE.replace("provided.al2023", "provided.al2"))
+
+    answer = hook(deploy, artifacts=str(deploy / ".aws-sam" / "build" / "OrdersFunction"))
+
+    assert answer.returncode == 2
+    assert f"`Runtime` in `{small}/template.yaml:7` and another in `{deploy}/prod.yaml:7`" in answer.stderr
+
+
+def test_the_named_template_is_not_compared_with_others(small: Path) -> None:
+    (small / "other.yaml").write_text(TEMPLATE.replace("provided.al2023", "provided.al2"))
+    artifacts = str(small / ".aws-sam" / "build" / "OrdersFunction")
+
+    refused = hook(small, artifacts=artifacts)
+    built = hook(small, artifacts=artifacts, environ={"LAMBDABUILD_TEMPLATE": str(small / "template.yaml")})
+
+    assert refused.returncode == 2
+    assert "SAM does not say which template it builds" in refused.stderr
+    assert built.returncode == 0, built.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("LAMBDABUILD_FILE", "buildspec.yaml"),
+        ("LAMBDABUILD_LOCK", "images.lock"),
+        ("LAMBDABUILD_TEMPLATE", "template.yaml"),
+    ],
+)
+def test_a_relative_variable_is_refused_though_the_copy_has_such_a_file(small: Path, variable: str, value: str) -> None:
+    artifacts = str(small / ".aws-sam" / "build" / "OrdersFunction")
+
+    answer = hook(small, artifacts=artifacts, environ={variable: value})
+
+    assert answer.returncode == 2
+    assert (
+        f"error: {variable} is `{value}`, and SAM runs make in a copy of CodeUri, where that is another file or none"
+        "\n\nhint: set it to an absolute path\n" in answer.stderr
+    )
+    assert not (small / "dist").exists()
+
+
+def test_the_architecture_of_the_environment_settles_only_what_the_template_leaves_open(small: Path) -> None:
+    spec, template = small / "buildspec.yaml", small / "template.yaml"
+    spec.write_text(spec.read_text().replace("[amd64]", "[amd64, arm64]"))
+    artifacts, arm = small / ".aws-sam" / "build" / "OrdersFunction", {"LAMBDABUILD_ARCH": "arm64"}
+
+    said = hook(small, artifacts=str(artifacts), environ=arm)
+    assert said.returncode == 0, said.stderr
+    assert files(artifacts) == packed(small / "dist" / "orders-amd64.zip")
+
+    template.write_text(template.read_text().replace("[x86_64]", "!Ref Cpu"))
+    left = hook(small, artifacts=str(artifacts), environ=arm)
+    assert left.returncode == 0, left.stderr
+    assert files(artifacts) == packed(small / "dist" / "orders-arm64.zip")
+
+
+def test_a_variable_of_the_spec_is_set_as_in_a_build(small: Path) -> None:
+    Cli().done("build", "--function", "orders", "--set", "version=1.2.3", cwd=small)
+    before = digests(small)
+
+    answer = hook(small, "--set", "version=1.2.3", artifacts=str(small / ".aws-sam" / "build" / "OrdersFunction"))
+
+    assert answer.returncode == 0, answer.stderr
+    assert digests(small) == before
+
+
+def test_stdout_is_not_for_json_whatever_the_environment_says(small: Path) -> None:
+    artifacts, json = str(small / ".aws-sam" / "build" / "OrdersFunction"), {"LAMBDABUILD_JSON": "1"}
+
+    built = hook(small, artifacts=artifacts, environ=json)
+    failed = hook(small, "Cart", artifacts=artifacts, environ=json)
+
+    assert (built.returncode, built.stdout) == (0, ""), built.stderr
+    assert (failed.returncode, failed.stdout) == (2, "")
+    assert "error: " in failed.stderr
+
+
+def test_a_logical_id_on_the_command_line_comes_before_the_folder(small: Path) -> None:
+    answer = hook(small, "OrdersFunction", artifacts=str(small / "anything"))
 
     assert (answer.returncode, answer.stdout) == (0, ""), answer.stderr
-    assert list(files(tmp_path / "anything")) == ["bootstrap"]
+    assert list(files(small / "anything")) == ["bootstrap"]
 
 
 def test_a_forward_compatible_zip_is_unpacked_whole_where_the_handler_is_its_own(small: Path) -> None:
@@ -268,14 +373,14 @@ def test_what_sam_does_not_give_is_told(
 
 def test_a_folder_outside_of_every_project_needs_the_spec_by_name(small: Path, tmp_path: Path) -> None:
     artifacts = str(tmp_path / "elsewhere" / "OrdersFunction")
-    copy = tmp_path / "copy"
-    copy.mkdir()
+    copy = Path(shutil.copytree(small, tmp_path / "copy"))
 
     lost = hook(copy, artifacts=artifacts)
     found = hook(copy, artifacts=artifacts, environ={"LAMBDABUILD_FILE": str(small / "buildspec.yaml")})
 
     assert lost.returncode == 2
-    assert f"no `buildspec.yaml` in `{tmp_path}/elsewhere`, `{copy}`, or in a folder above" in lost.stderr
+    assert f"no `buildspec.yaml` in `{tmp_path}/elsewhere`, or in a folder above" in lost.stderr
+    assert not (copy / "dist").exists()
     assert found.returncode == 0, found.stderr
     assert list(files(Path(artifacts))) == ["bootstrap"]
 
@@ -300,7 +405,7 @@ def test_lines_are_written_into_a_template_and_printed_for_the_makefile(shop: Pa
 
     first = hook(shop / "sam", "--write-template")
     after = template.read_text()
-    again = hook(shop / "sam", "--write-template", "template.yaml")
+    again = hook(shop / "sam", "--write-template", "--template", "template.yaml")
 
     assert first.returncode == again.returncode == 0, first.stderr
     assert first.stdout == again.stdout == wanted.partition("\n\n")[2]
@@ -333,6 +438,26 @@ def test_each_makefile_gets_its_own_lines(small: Path) -> None:
         "# cmd/orders/Makefile\nbuild-OrdersFunction:\n\tlambdabuild hook sam\n"
         "# cmd/users/Makefile\nbuild-Users:\n\tlambdabuild hook sam\n"
     )
+
+
+def test_the_only_makefile_is_named_unless_it_is_the_templates_own(small: Path) -> None:
+    rule = "build-OrdersFunction:\n\tlambdabuild hook sam\n"
+
+    assert hook(small, "--write-template").stdout == rule
+    (small / "template.yaml").write_text(TEMPLATE.replace("CodeUri: .", "CodeUri: ./cmd/orders/"))
+    assert hook(small, "--write-template").stdout == f"# cmd/orders/Makefile\n{rule}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [(("OrdersFunction",), "LOGICAL_ID"), (("--arch", "arm64"), "--arch"), (("--set", "version=1"), "--set")],
+)
+def test_lines_are_written_of_every_function(small: Path, arguments: tuple[str, ...], name: str) -> None:
+    answer = hook(small, "--write-template", *arguments)
+
+    assert answer.returncode == 2
+    assert f"error: `--write-template` writes of every function, and takes no `{name}`\n" in answer.stderr
+    assert (small / "template.yaml").read_text() == TEMPLATE
 
 
 def test_a_template_with_nothing_to_build_is_told(small: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import ROOT, Cli
-from tests.support.project import SPEC, sha256, write_project
+from tests.support.project import SPEC, digests, sha256, write_project
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +87,17 @@ def test_a_zip_for_both_architectures_is_given_for_the_first_of_the_spec_or_the_
     assert {(answer["filename"], answer["handler"]) for answer in answers} == {("dist/orders.zip", "orders")}
 
 
+def test_a_variable_of_the_spec_is_set_as_in_a_build(project: Path) -> None:
+    Cli().done("build", "--function", "users", "--set", "version=1.2.3", cwd=project)
+    before = digests(project)
+
+    done = asked({"function": "users", "set.version": "1.2.3"}, project, LAMBDABUILD_JSON="1")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["filename"] == "dist/users-amd64.zip"
+    assert digests(project) == before
+
+
 @pytest.mark.parametrize(
     ("query", "code", "message"),
     [
@@ -97,11 +108,18 @@ def test_a_zip_for_both_architectures_is_given_for_the_first_of_the_spec_or_the_
         ({"function": "users", "architecture": "arm64"}, 2, "is built for arm64"),
         ({"function": "orders"}, 2, "query: `orders` is built for x86_64 and arm64, and `architecture` is missing"),
         ({"function": "users", "file": "none.yaml"}, 2, "`none.yaml`"),
+        ({"function": "users", "set.word": "x"}, 2, "has no variable `word`"),
     ],
 )
-def test_an_error_is_on_stderr_alone(project: Path, query: object, code: int, message: str) -> None:
-    done = asked(query, project)
+@pytest.mark.parametrize("environ", [{}, {"LAMBDABUILD_JSON": "1"}])
+def test_an_error_is_on_stderr_alone_and_dist_as_it_was(
+    project: Path, query: object, code: int, message: str, environ: dict[str, str]
+) -> None:
+    before = digests(project)
 
+    done = asked(query, project, **environ)
+
+    assert digests(project) == before
     assert (done.returncode, done.stdout) == (code, "")
     assert message in done.stderr.partition("error: ")[2]
 

@@ -45,7 +45,7 @@ def said(**facts: object) -> TemplateFunction:
 
 def refusal(function: Function, template: TemplateFunction, asked: Architecture | None = None) -> DisagreementError:
     with pytest.raises(DisagreementError) as caught:
-        agreed(FILE, function, template, asked)
+        agreed(FILE, function, template, asked=asked)
     assert caught.value.exit_code == 2
     return caught.value
 
@@ -58,6 +58,7 @@ def refusal(function: Function, template: TemplateFunction, asked: Architecture 
         ("both", {"architectures": ("x86_64",), "runtime": "provided.al2", "package_type": "Zip"}, AMD64),
         ("both", {}, AMD64),
         ("one", {"unsettled": frozenset({"architectures", "runtime", "handler"})}, ARM64),
+        ("old", {"unsettled": frozenset({"architectures"})}, AMD64),
         ("old", {"architectures": ("arm64",), "handler": "old"}, ARM64),
         ("old", {}, AMD64),
         ("custom", {"architectures": ("arm64",), "runtime": "provided.al2"}, ARM64),
@@ -74,7 +75,8 @@ def test_the_architecture_is_the_templates(
 def test_what_is_asked_for_settles_what_the_template_leaves_open(function: Function) -> None:
     unsettled = said(unsettled=frozenset({"architectures"}))
 
-    assert agreed(FILE, function, unsettled, ARM64) is ARM64
+    assert agreed(FILE, function, unsettled, asked=ARM64) is ARM64
+    assert agreed(FILE, function, unsettled, otherwise=ARM64) is ARM64
     error = refusal(function, unsettled)
     assert error.message == (
         "`template.yaml:6`: `Architectures` of `Fn` is only known at a deployment,"
@@ -153,3 +155,19 @@ def test_an_architecture_that_is_asked_for_is_the_templates(function: Function) 
     assert refusal(function, said(architectures=("arm64",)), AMD64).message == (
         "`template.yaml:6`: `Fn` is for arm64, and `buildspec.yaml` builds `both` for x86_64 as it was asked to"
     )
+
+
+@pytest.mark.parametrize(
+    ("function", "facts", "expected"),
+    [
+        ("both", {"architectures": ("arm64",)}, ARM64),
+        ("both", {}, AMD64),
+        ("one", {"unsettled": frozenset({"architectures"})}, ARM64),
+    ],
+    indirect=["function"],
+)
+@pytest.mark.parametrize("otherwise", [AMD64, ARM64])
+def test_what_the_template_or_the_spec_settles_needs_nothing_else(
+    function: Function, facts: dict[str, object], expected: Architecture, otherwise: Architecture
+) -> None:
+    assert agreed(FILE, function, said(**facts), otherwise=otherwise) is expected

@@ -30,5 +30,5 @@ def test_no_spec_is_told_with_where_it_was_looked_for(tmp_path: Path) -> None:
         find_spec(tmp_path / "a", tmp_path)
 
     assert caught.value.message == f"no `buildspec.yaml` in `{tmp_path}/a`, `{tmp_path}`, or in a folder above"
-    assert caught.value.hint == "set LAMBDABUILD_FILE to the path of the spec, or give `--file`"
+    assert caught.value.hint == "set LAMBDABUILD_FILE to the absolute path of the spec, or give `--file`"
     assert caught.value.exit_code == 2

@@ -13,16 +13,20 @@ EXAMPLE = 'write `query = { function = "orders", architecture = "arm64" }`'
 @pytest.mark.parametrize(
     ("text", "query"),
     [
-        (b'{"function": "orders"}', Query(function="orders", architecture=None, file=None)),
+        (b'{"function": "orders"}', Query(function="orders", architecture=None, file=None, variables={})),
         (
             b'{"function": "orders", "architecture": "x86_64", "file": "../buildspec.yaml"}',
-            Query(function="orders", architecture=Architecture.AMD64, file=Path("../buildspec.yaml")),
+            Query(function="orders", architecture=Architecture.AMD64, file=Path("../buildspec.yaml"), variables={}),
         ),
         (
             b'{"function": "a", "architecture": "amd64", "file": ""}',
-            Query(function="a", architecture=Architecture.AMD64, file=None),
+            Query(function="a", architecture=Architecture.AMD64, file=None, variables={}),
         ),
-        (b'{"function": "a", "architecture": ""}', Query(function="a", architecture=None, file=None)),
+        (
+            b'{"function": "a", "set.version": "1.2.3", "set.a.b": ""}',
+            Query(function="a", architecture=None, file=None, variables={"version": "1.2.3", "a.b": ""}),
+        ),
+        (b'{"function": "a", "architecture": ""}', Query(function="a", architecture=None, file=None, variables={})),
     ],
 )
 def test_a_query_is_read(text: bytes, query: Query) -> None:
@@ -39,11 +43,12 @@ def test_a_query_is_read(text: bytes, query: Query) -> None:
         (b'{"function": 1}', "query: `function` is a number, expected text", EXAMPLE),
         (b'{"function": true}', "query: `function` is a boolean, expected text", EXAMPLE),
         (b'{"function": {}}', "query: `function` is an object, expected text", EXAMPLE),
+        (b'{"function": "a", "set.version": 1}', "query: `set.version` is a number, expected text", EXAMPLE),
         (b"{}", "query: `function` is missing", EXAMPLE),
         (
             b'{"functoin": "a"}',
             "query: `functoin` is not understood",
-            "known: `function`, `architecture`, `file`",
+            "known: `function`, `architecture`, `file`, and `set.NAME` for a variable of the spec",
         ),
         (
             b'{"function": "a", "architecture": "arm"}',

@@ -163,6 +163,27 @@ def test_a_type_that_is_merged_is_not_written_to(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("kind", [">-\n      AWS::Lambda::Function", "&t AWS::Lambda::Function", "*type"])
+def test_metadata_is_put_before_a_type_that_is_not_on_its_line(tmp_path: Path, kind: str) -> None:
+    text = f"x: &type AWS::Lambda::Function\nResources:\n  One:\n    Type: {kind}\n    Properties:\n      Timeout: 3\n"
+
+    assert changes(text, written(tmp_path, text, {"One": None})) == [
+        "+     Metadata:",
+        "+       BuildMethod: makefile",
+    ]
+
+
+@pytest.mark.parametrize("name", ["null", "Yes", "no", "on", "y", "true", "1.0", "1e3", "0x1F", "2024-01-01", "1_000"])
+@pytest.mark.parametrize(
+    "metadata", ["", "    Metadata: {LambdabuildFunction: old}\n", "    Metadata:\n      Owner: us\n"]
+)
+def test_a_name_that_yaml_takes_for_something_else_is_quoted(tmp_path: Path, name: str, metadata: str) -> None:
+    text = f"Resources:\n  One:\n    Type: AWS::Lambda::Function\n{metadata}"
+
+    assert f'LambdabuildFunction: "{name}"' in written(tmp_path, text, {"One": name})
+    assert [one.named for one in read_sam(tmp_path / "template.yaml")] == [name]
+
+
 def test_a_linked_template_stays_a_link_and_keeps_its_permissions(tmp_path: Path) -> None:
     real = tmp_path / "real.yaml"
     real.write_text(TEMPLATE)
@@ -191,6 +212,14 @@ def test_a_linked_template_stays_a_link_and_keeps_its_permissions(tmp_path: Path
             "  One:\n    Type: AWS::Lambda::Function\n    Metadata: {BuildMethod: !Ref A}\n",
             4,
             "`Metadata` of `One` has a `BuildMethod` that is no plain text",
+        ),
+        *(
+            (
+                f"  One:\n    Type: AWS::Lambda::Function\n    Metadata:\n      Owner: us\n      BuildMethod:{value}\n",
+                6,
+                "`Metadata` of `One` has a `BuildMethod` that is no plain text",
+            )
+            for value in ("", " ~", " null", " >-\n        go1.x", " |\n        makefile", " &n go1.x\n      Own: *n")
         ),
         (
             "  One:\n    Type: AWS::Lambda::Function\n    Metadata:\n",
