@@ -6,7 +6,7 @@ import os
 import secrets
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -25,9 +25,11 @@ _NO_LINKS = frozenset([errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS])
 
 
 @contextmanager
-def replacing(path: Path, *, mode: int = 0o644, scratch: Path | None = None) -> Iterator[BinaryIO]:
-    """Write `path` through a temporary file beside it, or in `scratch`: fsync, then rename. On an exception nothing
-    changes. `scratch` is on the same disk, and whose it is sweeps it after a kill.
+def replacing(
+    path: Path, *, mode: int = 0o644, scratch: Path | None = None, name: Callable[[Path, Path], object] = Path.replace
+) -> Iterator[BinaryIO]:
+    """Write `path` through a temporary file beside it, or in `scratch`: fsync, then rename, by `name`. On an exception
+    nothing changes. `scratch` is on the same disk, and whose it is sweeps it after a kill.
 
     The folder is made where it is absent. A full disk or a read-only folder is an EnvironmentFailure.
     """
@@ -40,20 +42,16 @@ def replacing(path: Path, *, mode: int = 0o644, scratch: Path | None = None) -> 
             stream.flush()
             os.fchmod(stream.fileno(), mode)
             os.fsync(stream.fileno())
-            temporary.replace(path)
+            name(temporary, path)
         sync_folder(path.parent)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise EnvironmentFailure(
+            f"`{path}` cannot be written: {error.strerror or error}",
+            hint="check the free space and the permissions of its folder",
+        ) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-
-
-def _unwritable(path: Path, error: OSError) -> EnvironmentFailure:
-    return EnvironmentFailure(
-        f"`{path}` cannot be written: {error.strerror or error}",
-        hint="check the free space and the permissions of its folder",
-    )
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
@@ -67,27 +65,18 @@ def write_new(path: Path, content: bytes, *, exists: Exception) -> None:
 
     It is linked to its name once it is whole, which replaces nothing that another process has made meanwhile.
     """
-    temporary: Path | None = None
-    try:
-        temporary, new = _held(path.parent)
-        with new as stream:
-            stream.write(content)
-            stream.flush()
-            os.fchmod(stream.fileno(), 0o644)
-            os.fsync(stream.fileno())
-            try:
-                _name_new(temporary, path)
-            except FileExistsError:
-                raise exists from None
-        sync_folder(path.parent)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+
+    def name_new(temporary: Path, path: Path) -> None:
+        try:
+            _link_new(temporary, path)
+        except FileExistsError:
+            raise exists from None
+
+    with replacing(path, name=name_new) as stream:
+        stream.write(content)
 
 
-def _name_new(temporary: Path, path: Path) -> None:
+def _link_new(temporary: Path, path: Path) -> None:
     """FileExistsError where something has the name. Without hard links it is taken first, by an empty file."""
     try:
         path.hardlink_to(temporary)
