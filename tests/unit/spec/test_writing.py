@@ -151,6 +151,9 @@ def test_any_draft_can_be_loaded(
 ) -> None:
     one = function(name, f"./{folder}", origin=comment, native=comment or None, handler=comment or None)
 
-    spec = loaded(write_spec(draft(one)), tmp_path_factory.getbasetemp())
+    home = tmp_path_factory.getbasetemp() / "drafts"
+    home.mkdir(exist_ok=True)
+
+    spec = loaded(write_spec(draft(one)), home)
 
     assert [(found, said.package) for found, said in spec.functions.items()] == [(name, f"./{folder}")]
