@@ -8,7 +8,7 @@ from tests.support.bad import bad, expect, folder, lock, remove, spec, write
 from tests.support.goproxy import ModuleProxy
 
 SPECS = {
-    "no spec": bad(2, "`buildspec.yaml` does not exist", "create it; `lambdabuild schema`", remove("buildspec.yaml")),
+    "no spec": bad(2, "`buildspec.yaml` does not exist", "run `lambdabuild init`", remove("buildspec.yaml")),
     "another name": bad(
         2,
         "`buildspec.yaml` does not exist",
