@@ -9,7 +9,7 @@ from lambdabuild.check.search import TASK
 from lambdabuild.model.abi import Inventory
 from lambdabuild.model.artifact import NOTHING, Opened
 from lambdabuild.model.platform import Architecture
-from lambdabuild.model.spec import Allow
+from lambdabuild.model.spec import BOOTSTRAP, Allow
 
 Root: TypeAlias = Literal["/var/task", "/opt"]
 
@@ -41,12 +41,11 @@ class Subject:
     themselves. `bootstrap` is the entry that Lambda starts (`bootstrap`, `extensions/<name>`), None where it starts
     none by a name of its own. `programs` are what it starts as the handler: go1.x by itself, the others through a
     `bootstrap` that dispatches; `elsewhere` are those that it starts on other CPUs, and `cpus` all that it is
-    for, none where that is one. `rpc`: go1.x is among its runtimes,
-    and drives the program by net/rpc. `static` says that it was to be built without cgo, `cgo_packages` which packages
-    of its closure have cgo files; `shared_at_runtime` names functions of glibc of which the linker warned that they
-    load shared libraries in a static program, too. `opened` are libraries that it opens with dlopen. `build_image`
-    gives what it was compiled in, where that is known and is not the runtime's; it is asked only where something is
-    missing.
+    for, none where that is one. `rpc`: go1.x is among its runtimes, and drives the program by net/rpc. `static` says
+    that it was to be built without cgo, `cgo_packages` which packages of its closure have cgo files;
+    `shared_at_runtime` names functions of glibc of which the linker warned that they load shared libraries in a static
+    program, too. `opened` are libraries that it opens with dlopen. `build_image` gives what it was compiled in, where
+    that is known and is not the runtime's; it is asked only where something is missing.
     """
 
     architecture: Architecture
@@ -54,7 +53,7 @@ class Subject:
     own: Opened
     root: Root = TASK
     layers: Opened = NOTHING
-    bootstrap: str | None = "bootstrap"
+    bootstrap: str | None = BOOTSTRAP
     handler: str | None = None
     programs: frozenset[str] = frozenset()
     elsewhere: frozenset[str] = frozenset()

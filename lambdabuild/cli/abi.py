@@ -2,7 +2,7 @@
 
 import click
 
-from lambdabuild.cli.options import Globals, common
+from lambdabuild.cli.options import CPU, Globals, common
 
 EPILOG = """\b
 Examples:
@@ -16,7 +16,7 @@ Examples:
 @click.argument("image")
 @common
 @click.option(
-    "--arch", "architectures", multiple=True, type=click.Choice(["amd64", "arm64", "x86_64"]),
+    "--arch", "architectures", multiple=True, type=CPU,
     envvar="LAMBDABUILD_ARCH", help="This architecture alone.  [default: those that it has]",
 )  # fmt: skip
 def abi(options: Globals, image: str, architectures: tuple[str, ...]) -> None:

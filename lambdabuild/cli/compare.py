@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lambdabuild.cli.options import Globals, common, formats
+from lambdabuild.cli.options import CPU, Globals, common, formats
 
 if TYPE_CHECKING:
     from lambdabuild.report import Form
@@ -22,7 +22,7 @@ Examples:
 @click.argument("image_b")
 @common
 @click.option(
-    "--arch", "architectures", multiple=True, type=click.Choice(["amd64", "arm64", "x86_64"]),
+    "--arch", "architectures", multiple=True, type=CPU,
     envvar="LAMBDABUILD_ARCH", help="This architecture alone.  [default: those that either has]",
 )  # fmt: skip
 @formats("Markdown for the text of a pull request.", "markdown")

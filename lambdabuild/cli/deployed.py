@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import click
 
-from lambdabuild.cli.options import Globals, common
+from lambdabuild.cli.options import CPU, Globals, common
 
 EPILOG = """\b
 Examples:
@@ -35,7 +35,7 @@ class _Said:
 @click.argument("function")
 @common
 @click.option(
-    "--arch", "architecture", type=click.Choice(["amd64", "arm64", "x86_64"]), envvar="LAMBDABUILD_ARCH",
+    "--arch", "architecture", type=CPU, envvar="LAMBDABUILD_ARCH",
     help="The artifact of this architecture.  [default: the live function's]",
 )  # fmt: skip
 @click.option("--name", metavar="NAME", help="The live function, by name or ARN.  [default: FUNCTION]")
@@ -44,7 +44,7 @@ class _Said:
 @click.option("--profile", metavar="NAME", help="Whose credentials.  [default: as AWS's tools have it]")
 def deployed(options: Globals, **given: Any) -> int:
     """Say whether a live function runs the artifact of FUNCTION in dist/: the same CodeSha256, or exit 6."""
-    from lambdabuild.cli.selection import selection
+    from lambdabuild.cli.selection import architecture
     from lambdabuild.errors import OtherCodeError
     from lambdabuild.io.aws import Asking
     from lambdabuild.pipeline.deployed import deployed as run
@@ -52,14 +52,13 @@ def deployed(options: Globals, **given: Any) -> int:
     from lambdabuild.report import progress, show_deployed
 
     said = _Said(**given)
-    chosen = selection((), (said.architecture,) if said.architecture else ()).architectures
     asking = Asking(name=said.name or said.function, qualifier=said.qualifier, region=said.region, profile=said.profile)
     with progress(options.style) as emit:
         request = options.request(emit)
         found = run(
             request.spec_file.parent,
             said.function,
-            next(iter(chosen), None),
+            architecture(said.architecture),
             asking=asking,
             environ=request.environ,
         )

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Final
 import click
 from click.core import ParameterSource
 
-from lambdabuild.cli.options import Command, Globals, common_to_hooks, setting
+from lambdabuild.cli.options import CPU, Command, Globals, common_to_hooks, setting
 
 if TYPE_CHECKING:
-    from lambdabuild.model.platform import Architecture
     from lambdabuild.pipeline.request import Request
 
 EPILOG = """\b
@@ -32,7 +31,7 @@ The spec is what LAMBDABUILD_FILE or `--file` says, else the next one upwards.
 def _for_one_architecture(help_text: str) -> Callable[[Command], Command]:
     """`--arch`, once: what another tool takes is for one CPU, or for both."""
     return click.option(
-        "--arch", "architecture", type=click.Choice(["amd64", "arm64", "x86_64"]), envvar="LAMBDABUILD_ARCH",
+        "--arch", "architecture", type=CPU, envvar="LAMBDABUILD_ARCH",
         help=help_text,
     )  # fmt: skip
 
@@ -75,13 +74,14 @@ def sam(
     written: bool,
 ) -> None:
     """Build the function that `sam build` asks for, unpacked into ARTIFACTS_DIR; its zip is in dist/ as well."""
+    from lambdabuild.cli.selection import architecture as named
     from lambdabuild.hooks import sam as run
 
     if written:
         _write_template(options, template)
         return
     run.refuse_relative(_paths_of_the_environment())
-    cpu = _architecture(architecture)
+    cpu = named(architecture)
     wanted = replace(
         run.target(os.environ, logical_id),
         template=template,
@@ -107,10 +107,11 @@ def cdk(
     options: Globals, function: str, architecture: str | None, settings: dict[str, str], output: Path | None
 ) -> None:
     """Build a function for CDK, and print the paths of its zips in dist/."""
+    from lambdabuild.cli.selection import architecture as named
     from lambdabuild.hooks.cdk import build_for_cdk
 
     request = replace(_request(options), variables=settings)
-    zips = build_for_cdk(request, function, _architecture(architecture), output, options.style)
+    zips = build_for_cdk(request, function, named(architecture), output, options.style)
     sys.stdout.write("".join(f"{one}\n" for one in zips))
 
 
@@ -174,9 +175,3 @@ def _request(options: Globals, find: "Callable[[], Path] | None" = None, *, name
     file = named or (options.file if given else find() if find else find_spec(Path.cwd()))
     lock = context.params["lock"] or file.with_name("images.lock")
     return replace(options, file=file, lock=lock).request(lambda _: None)
-
-
-def _architecture(name: str | None) -> "Architecture | None":
-    from lambdabuild.cli.selection import selection
-
-    return next(iter(selection((), (name,)).architectures)) if name else None

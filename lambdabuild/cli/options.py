@@ -18,6 +18,9 @@ Command = Callable[..., Any]
 Color = Literal["auto", "always", "never"]
 _DEFAULT = ParameterSource.DEFAULT
 
+CPU = click.Choice(["amd64", "arm64", "x86_64"])
+"""What `--arch` takes: Go's names, and Lambda's."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Globals:
@@ -111,7 +114,7 @@ def _gathered(command: Command, *more: Callable[[Command], Command]) -> Command:
 def selecting(command: Command) -> Command:
     """`--function` and `--arch`, each as often as one likes."""
     command = click.option(
-        "--arch", "architectures", multiple=True, type=click.Choice(["amd64", "arm64", "x86_64"]),
+        "--arch", "architectures", multiple=True, type=CPU,
         envvar="LAMBDABUILD_ARCH", help="This architecture alone; an artifact for both is built whole.",
     )(command)  # fmt: skip
     return click.option(

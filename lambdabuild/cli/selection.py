@@ -8,7 +8,10 @@ def selection(functions: tuple[str, ...], architectures: tuple[str, ...]) -> Sel
     """Names are held against the spec later; `x86_64` is amd64."""
     return Selection(
         functions=frozenset(functions),
-        architectures=frozenset(
-            Architecture.AMD64 if name == "x86_64" else Architecture(name) for name in architectures
-        ),
+        architectures=frozenset(map(Architecture.named, architectures)),
     )
+
+
+def architecture(name: str | None) -> Architecture | None:
+    """An `--arch` that is given once, or not."""
+    return Architecture.named(name) if name else None

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from lambdabuild.discovery.matching import Unmatched, match, may_be_the_only
 from lambdabuild.discovery.naming import each_once, home, longer_names, names_of
 from lambdabuild.model.discovery import BOTH, Deployed, Discovery, Draft, DraftFunction, GoMain, Remark
-from lambdabuild.model.platform import Architecture
+from lambdabuild.model.platform import OF_LAMBDA, Architecture
 from lambdabuild.model.spec import GO1X
 
 GO: Final = (1, 26, 8)
@@ -20,7 +20,6 @@ RUNTIMES: Final = ("provided.al2023", "provided.al2")
 
 _OF_GO: Final = frozenset({*RUNTIMES, "provided", GO1X})
 _METHODS_OF_GO: Final = frozenset({None, GO1X, "makefile"})
-_ARCHITECTURES: Final = {"x86_64": Architecture.AMD64, "arm64": Architecture.ARM64}
 
 _T = TypeVar("_T")
 
@@ -114,7 +113,7 @@ def _united(one: Deployed, other: Deployed) -> Deployed:
     if "architectures" in unsettled:
         architectures = None
     elif set(architectures_of(one)) != set(architectures_of(other)):
-        architectures = tuple(_ARCHITECTURES)
+        architectures = tuple(OF_LAMBDA)
     return replace(one, said=replace(one.said, architectures=architectures, unsettled=unsettled))
 
 
@@ -209,7 +208,7 @@ def architectures_of(one: Deployed) -> tuple[Architecture, ...]:
     """Its CPUs: x86_64 where nothing is said, as in Lambda; both where a deployment settles it."""
     if "architectures" in one.said.unsettled:
         return BOTH
-    known = [_ARCHITECTURES[name] for name in one.said.architectures or () if name in _ARCHITECTURES]
+    known = [OF_LAMBDA[name] for name in one.said.architectures or () if name in OF_LAMBDA]
     return tuple(dict.fromkeys(known)) or (Architecture.AMD64,)
 
 

@@ -5,14 +5,10 @@ from pathlib import Path
 from typing import Final
 
 from lambdabuild.errors import UsageError
-from lambdabuild.model.platform import Architecture
+from lambdabuild.model.platform import LAMBDA_NAMES, OF_LAMBDA, Architecture
 from lambdabuild.model.spec import Function
 from lambdabuild.model.template import TemplateFunction
 
-LAMBDA_NAMES: Final = {Architecture.AMD64: "x86_64", Architecture.ARM64: "arm64"}
-"""What Lambda calls the CPUs."""
-
-_ARCHITECTURES: Final = {name: architecture for architecture, name in LAMBDA_NAMES.items()}
 DEFAULT: Final = ("x86_64",)
 """Architectures where a template says none (AWS::Serverless::Function, "Architectures")."""
 
@@ -105,7 +101,7 @@ class _Both:
                 )
             return otherwise
         names = said.architectures if said.architectures is not None else DEFAULT
-        chosen = _ARCHITECTURES.get(names[0]) if len(names) == 1 else None
+        chosen = OF_LAMBDA.get(names[0]) if len(names) == 1 else None
         if chosen is None or chosen not in built:
             raise self._other_architecture(", ".join(names), " and ".join(LAMBDA_NAMES[one] for one in built))
         if asked not in {None, chosen}:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from lambdabuild.errors import UsageError
-from lambdabuild.hooks.agreement import LAMBDA_NAMES
 from lambdabuild.hooks.building import build_function
 from lambdabuild.io.text import printable
 from lambdabuild.model.artifact import Selection
-from lambdabuild.model.platform import Architecture
+from lambdabuild.model.platform import LAMBDA_NAMES, OF_LAMBDA, Architecture
+from lambdabuild.model.spec import BOOTSTRAP
 from lambdabuild.pipeline.request import Request, selected
 from lambdabuild.report import Style
 from lambdabuild.spec import load
@@ -24,7 +24,7 @@ _KEYS: Final = ("function", "architecture", "file")
 _SET: Final = "set."
 """`set.version` is the variable `version` of the spec: what a query holds is text, and no object."""
 
-_CPUS: Final = {**{str(one): one for one in Architecture}, **{name: one for one, name in LAMBDA_NAMES.items()}}
+_CPUS: Final = {*Architecture, *OF_LAMBDA}
 _EXAMPLE: Final = 'write `query = { function = "orders", architecture = "arm64" }`'
 
 
@@ -68,7 +68,7 @@ def read_query(text: bytes) -> Query:
     file = query.get("file")
     return Query(
         function=query["function"],
-        architecture=_CPUS[architecture] if architecture else None,
+        architecture=Architecture.named(architecture) if architecture else None,
         file=Path(file) if file else None,
         variables={key.removeprefix(_SET): value for key, value in query.items() if key.startswith(_SET)},
     )
@@ -90,7 +90,7 @@ def answer(request: Request, query: Query, style: Style) -> str:
         "source_code_hash": artifact.code_sha256,
         "architecture": LAMBDA_NAMES[query.architecture or function.architectures[0]],
         "runtime": function.runtime,
-        "handler": function.handler or "bootstrap",
+        "handler": function.handler or BOOTSTRAP,
         "sha256": artifact.sha256,
     }
     return json.dumps(result, sort_keys=True) + "\n"

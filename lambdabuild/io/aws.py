@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lambdabuild.errors import EnvironmentFailure, LambdabuildError, UsageError
 from lambdabuild.io.text import printable
 from lambdabuild.model.deployed import LiveFunction
-from lambdabuild.model.platform import Architecture
+from lambdabuild.model.platform import OF_LAMBDA
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -27,7 +27,6 @@ _LONG_WORD: Final = re.compile(r"\S{25,}")
 _QUOTED: Final = re.compile(r"'.*'")
 
 _ARN = re.compile(r"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):\d{12}:function:[^:]+(:[^:]+)?")
-_ARCHITECTURES: Final = {"x86_64": Architecture.AMD64, "arm64": Architecture.ARM64}
 _PERMISSION: Final = "lambda:GetFunctionConfiguration"
 
 _CONNECT, _READ, _ATTEMPTS = 10, 30, 3
@@ -117,7 +116,7 @@ def _read(said: Mapping[str, Any], region: str) -> LiveFunction:
         code_sha256=said["CodeSha256"],
         last_modified=said["LastModified"],
         runtime=said["Runtime"],
-        architectures=tuple(_ARCHITECTURES[one] for one in said.get("Architectures", ["x86_64"])),
+        architectures=tuple(OF_LAMBDA[one] for one in said.get("Architectures", ["x86_64"])),
     )
 
 

@@ -23,6 +23,17 @@ class Architecture(StrEnum):
         """The CPU of a Lambda runtime's OCI platform (`linux/arm64`); ValueError for another."""
         return cls(platform.removeprefix("linux/"))
 
+    @classmethod
+    def named(cls, name: str) -> "Architecture":
+        """The CPU of this name, Go's or Lambda's; ValueError for another."""
+        return OF_LAMBDA.get(name) or cls(name)
+
+
+LAMBDA_NAMES = {Architecture.AMD64: "x86_64", Architecture.ARM64: "arm64"}
+"""What Lambda calls the CPUs."""
+
+OF_LAMBDA = {name: architecture for architecture, name in LAMBDA_NAMES.items()}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:

@@ -7,16 +7,16 @@ AWS Compute Blog, "Migrating AWS Lambda functions from the Go1.x runtime to the 
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Final
 
 from lambdabuild.check.dates import RUNTIMES, Dates
 from lambdabuild.check.elves import FIRST_WITH_RUNTIME_API
 from lambdabuild.model.discovery import Deployed, GoMain, Remark
-from lambdabuild.model.spec import GO1X
+from lambdabuild.model.spec import BOOTSTRAP, GO1X
 
-_ENDED: Final = Dates(deprecated=date(2024, 1, 8), no_create=date(2024, 2, 8), no_update=date(2027, 3, 3))
-_DATES: Final[Mapping[str, Dates]] = {"provided": _ENDED, **RUNTIMES}
+_DATES: Final[Mapping[str, Dates]] = {"provided": RUNTIMES[GO1X], **RUNTIMES}
+"""`provided` ended with go1.x: both were of the first Amazon Linux."""
+
 _ONLY_THERE: Final = frozenset({GO1X, "provided"})
 """Runtimes that no spec has as its `runtime`."""
 
@@ -25,8 +25,6 @@ _KEYS: Final = (
     ("runtime", "handler", "architecture", "arm64"),
 )
 """As CloudFormation has them, and as serverless.yml has."""
-
-_BOOTSTRAP: Final = "bootstrap"
 
 
 def migration(name: str, deployed: Deployed) -> Iterator[Remark]:
@@ -47,7 +45,7 @@ def migration(name: str, deployed: Deployed) -> Iterator[Remark]:
     )
     if said.runtime != GO1X:
         return
-    if said.handler != _BOOTSTRAP:
+    if said.handler != BOOTSTRAP:
         shown = f"{handler} `{said.handler}`" if said.handler else f"its {handler}"
         yield remark(
             said.where("handler"),

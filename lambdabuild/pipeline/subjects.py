@@ -166,7 +166,7 @@ def is_layer(own: Opened) -> bool:
     """Whether everything lies in folders that layers have, nothing beside them, and nothing that a function starts."""
     names = [PurePosixPath(entry.name) for entry in own.entries]
     return bool(names) and all(
-        len(name.parts) > 1 and name.parts[0] in _OF_LAYERS and name.name.casefold() != "bootstrap" for name in names
+        len(name.parts) > 1 and name.parts[0] in _OF_LAYERS and name.name.casefold() != BOOTSTRAP for name in names
     )
 
 

@@ -82,17 +82,13 @@ def _architectures(merged: Merged, problems: Problems) -> tuple[Architecture, ..
     """Go's names; the spec may say x86_64, as Lambda does."""
     architectures: list[Architecture] = []
     for index, name in enumerate(merged.said.architectures or ()):
-        architecture = _architecture(name)
+        architecture = Architecture.named(name)
         if architecture in architectures:
             path = (*merged.where("architectures"), index)
             problems.add(path, f"is `{name}`, which is there already", hint="name each CPU once")
         else:
             architectures.append(architecture)
     return tuple(architectures)
-
-
-def _architecture(name: str) -> Architecture:
-    return Architecture.AMD64 if name == "x86_64" else Architecture(name)
 
 
 def _build_image(
@@ -110,10 +106,10 @@ def _build_image(
             images: dict[Architecture, str] = {}
             for key, name in written.items():
                 check_named(name, document.images, (*path, key), problems)
-                if _architecture(key) in images:
+                if Architecture.named(key) in images:
                     words = "is `amd64`, which is there already"
                     problems.add((*path, key), words, hint="name each CPU once", key=True)
-                images[_architecture(key)] = name
+                images[Architecture.named(key)] = name
             for architecture in architectures:
                 if architecture not in images:
                     words = f"has no image for `{architecture}`, which `{merged.name}` is built for"

@@ -8,7 +8,7 @@ from typing import Final
 from lambdabuild.io.text import printable
 from lambdabuild.model.discovery import Draft, DraftFunction
 from lambdabuild.model.platform import Architecture
-from lambdabuild.model.spec import GO1X, OF_ARM64
+from lambdabuild.model.spec import BOOTSTRAP, GO1X, OF_ARM64
 from lambdabuild.spec import shapes
 
 ZIG: Final = "0.17.1"
@@ -20,7 +20,6 @@ IMAGES: Final = {
 }
 """The images of the runtimes that a draft may name."""
 
-_DISPATCHER: Final = "bootstrap"
 _COLUMN: Final = 34
 _PLAIN: Final = re.compile(r"\.?[A-Za-z/][A-Za-z0-9_./-]*")
 _WORDS: Final = frozenset({"null", "true", "false"})
@@ -76,7 +75,7 @@ def _function(one: DraftFunction, draft: Draft) -> Iterator[str]:
 
 def _can_lie_beside_the_dispatcher(handler: str) -> bool:
     fits = re.fullmatch(shapes.FILE_NAME, handler) is not None
-    return fits and handler != _DISPATCHER and not handler.endswith(OF_ARM64)
+    return fits and handler != BOOTSTRAP and not handler.endswith(OF_ARM64)
 
 
 def _said(text: str, comment: str) -> str:

@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from lambdabuild.model.spec import BOOTSTRAP
 from lambdabuild.model.template import TemplateFunction
 from lambdabuild.templates.sam import read_sam
 
 _HASH: Final = re.compile(r"(?<=.)[0-9A-F]{8}$")
 _MAIN: Final = re.compile(rb"path\t([\x21-\x7e]{1,512})\n(?:mod|dep|build)\t")
-_BOOTSTRAP: Final = "bootstrap"
 
 
 def read_cdk(path: Path) -> tuple[tuple[TemplateFunction, str | None], ...]:
@@ -30,7 +30,7 @@ def read_cdk(path: Path) -> tuple[tuple[TemplateFunction, str | None], ...]:
 
 
 def _main(folder: Path, asset: str | None) -> str | None:
-    program = folder / (asset or "") / _BOOTSTRAP
+    program = folder / (asset or "") / BOOTSTRAP
     if not program.is_file():
         return None
     try:
