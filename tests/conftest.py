@@ -1,5 +1,6 @@
 """What tests need once: the locked toolchain in a cache, a module proxy, the go of a user."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -17,9 +18,14 @@ pytest_plugins = ["tests.support.no_skips"]
 
 
 def pytest_configure() -> None:
-    """Let the programs under test be signalled: what starts us in the background (`&`, nohup) has signals ignored."""
+    """Have programs under test run as from a user's shell.
+
+    What starts us in the background (`&`, nohup) has signals ignored; `make test` makes each make one below its own.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+        os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="session")
