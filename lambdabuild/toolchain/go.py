@@ -9,13 +9,13 @@ import json
 import zipfile
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
 from lambdabuild.errors import DigestMismatchError, EnvironmentFailure
 from lambdabuild.io import merkle
 from lambdabuild.io.dirhash import h1
-from lambdabuild.io.golang import bootstrap_go
+from lambdabuild.io.golang import Go, bootstrap_go
 from lambdabuild.io.store import Store
 from lambdabuild.model.lock import LockedToolchain
 from lambdabuild.model.plan import Digest, Toolchain
@@ -32,16 +32,28 @@ class GoToolchains:
     environ: Mapping[str, str]
 
     def resolve(self, version: str, host: str, *, keep: bool) -> LockedToolchain:
-        """What a lock says of Go `version` for `host`; the toolchain is installed only where `keep` says so."""
+        """What a lock says of Go `version` for `host`; the toolchain is installed only where `keep` says so.
+
+        What a checksum database has vouched for is the same for ever: it is remembered, and not fetched again.
+        """
+        go = bootstrap_go(self.store, self.environ)
+        database = _database(go)
+        key = f"{MODULE}@{_module_version(version, host)} {database}"
+        if database and (said := self.store.recall("toolchain", key)):
+            known = LockedToolchain(**json.loads(said))
+            if not keep or self.installed(version, host, known):
+                return known
         with self.store.scratch() as scratch:
-            archive = self._fetch(version, host, scratch, known=False)
+            archive = self._fetch(go, version, host, scratch, known=False)
             unpacked = scratch / "unpacked"
             locked = _unpack(archive, _prefix(version, host), unpacked if keep else None)
             if keep:
                 home = self._home(version, host, locked)
                 with self._alone(home):
                     place(unpacked, home)
-            return locked
+        if database:
+            self.store.remember("toolchain", key, json.dumps(asdict(locked)))
+        return locked
 
     def install(self, version: str, host: str, locked: LockedToolchain) -> Toolchain:
         """The locked toolchain, fetched where it is absent. DigestMismatchError where its bytes are others."""
@@ -49,7 +61,8 @@ class GoToolchains:
         if not home.is_dir():
             with self._alone(home), self.store.scratch() as scratch:
                 if not home.is_dir():
-                    archive = self._fetch(version, host, scratch, known=True)
+                    go = bootstrap_go(self.store, self.environ)
+                    archive = self._fetch(go, version, host, scratch, known=True)
                     unpacked = scratch / "unpacked"
                     _compare(version, host, locked, _unpack(archive, _prefix(version, host), unpacked))
                     place(unpacked, home)
@@ -66,12 +79,11 @@ class GoToolchains:
     def _alone(self, home: Path) -> AbstractContextManager[None]:
         return self.store.alone(home.name)
 
-    def _fetch(self, version: str, host: str, scratch: Path, *, known: bool) -> Path:
+    def _fetch(self, go: Go, version: str, host: str, scratch: Path, *, known: bool) -> Path:
         """The module's zip. Where its hash is `known`, the user's module cache is enough and is asked alone first:
         with a single file:// proxy go obeys GOSUMDB=off, and we hold the bytes against the lock. Where the user's own
         proxy is such a one, it is asked as the user's go would.
         """
-        go = bootstrap_go(self.store, self.environ)
         # Our cache may lie in a project, whose go.mod may need a newer go than the one that fetches.
         (scratch / "go.mod").write_text("module lambdabuild.scratch\n")
         seed, user = go.proxies()
@@ -90,6 +102,15 @@ class GoToolchains:
             f"Go {version} for {host} cannot be fetched: {_reason(answer.stdout, answer.stderr)}",
             hint="check the version in the spec, GOPROXY and the network",
         )
+
+
+def _database(go: Go) -> str | None:
+    """The checksum database that go holds a new toolchain against; None where it takes one without.
+
+    Neither GOSUMDB=off nor GONOSUMDB lets it do so: cmd/go/internal/modfetch, useSumDB.
+    """
+    settings = go.settings("GOPROXY", "GOSUMDB")
+    return None if _is_one_folder(settings["GOPROXY"]) else settings["GOSUMDB"]
 
 
 def _is_one_folder(proxy: str) -> bool:

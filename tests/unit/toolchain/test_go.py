@@ -161,6 +161,32 @@ def test_locking_for_this_host_installs(machine: Machine) -> None:
     assert machine.toolchains.installed(VERSION, HOST, locked)
 
 
+def test_what_a_checksum_database_vouched_for_is_fetched_once(machine: Machine) -> None:
+    (archive,) = machine.proxy.folder.rglob("*.zip")
+    asked = machine.folder / "asked"
+    checked = fetching(machine, f'echo >> {asked}; echo \'{{"Zip": "{archive}"}}\'', proxy="https://go.example")
+
+    first = checked.resolve(VERSION, HOST, keep=False)
+    assert checked.resolve(VERSION, HOST, keep=False) == first
+    assert asked.read_text() == "\n"
+    checked.resolve(VERSION, HOST, keep=True)  # to be installed it has to be fetched
+    checked.resolve(VERSION, HOST, keep=True)
+    assert asked.read_text() == "\n\n"
+
+
+@pytest.mark.parametrize(
+    ("proxy", "database"), [("https://go.example", "sum.example"), ("file:///srv/go", "sum.golang.org")]
+)
+def test_what_another_database_or_none_says_is_asked_again(machine: Machine, proxy: str, database: str) -> None:
+    (archive,) = machine.proxy.folder.rglob("*.zip")
+    answer = f'echo \'{{"Zip": "{archive}"}}\''
+    fetching(machine, answer, proxy=proxy).resolve(VERSION, HOST, keep=False)
+
+    silent = fetching(machine, "exit 1", proxy=proxy, database=database)
+    with pytest.raises(EnvironmentFailure, match="cannot be fetched"):
+        silent.resolve(VERSION, HOST, keep=False)
+
+
 def test_locking_again_is_harmless(machine: Machine) -> None:
     assert machine.toolchains.resolve(VERSION, HOST, keep=True) == machine.toolchains.resolve(VERSION, HOST, keep=True)
 
@@ -239,15 +265,18 @@ def test_a_go_that_says_nothing_is_told_as_such(machine: Machine) -> None:
         silent.resolve(VERSION, HOST, keep=True)
 
 
-def fetching(machine: Machine, download: str, *, modules: str = "/none") -> GoToolchains:
-    """A go of its own kind, whose `mod download` does as a test says."""
+def fetching(
+    machine: Machine, download: str, *, modules: str = "/none", proxy: str = "off", database: str = "sum.golang.org"
+) -> GoToolchains:
+    """A go of its own kind, with the settings and the `mod download` that a test says."""
     program = machine.folder / "bin" / "go"
-    program.parent.mkdir()
+    program.parent.mkdir(exist_ok=True)
+    settings = json.dumps({"GOMODCACHE": modules, "GOPROXY": proxy, "GOSUMDB": database})
     program.write_text(
         "#!/bin/sh\n"
         'case "$1 $2" in\n'
         '"env GOVERSION") echo go1.26.8;;\n'
-        f'"env -json") echo \'{{"GOMODCACHE": "{modules}", "GOPROXY": "off"}}\';;\n'
+        f"\"env -json\") echo '{settings}';;\n"
         f"*) {download};;\n"
         "esac\n"
     )
