@@ -6,7 +6,7 @@ from typing import Final
 
 from lambdabuild.errors import UsageError
 from lambdabuild.model.platform import LAMBDA_NAMES, OF_LAMBDA, Architecture
-from lambdabuild.model.spec import Function
+from lambdabuild.model.spec import GO1X, OF_ARM64, Function
 from lambdabuild.model.template import TemplateFunction
 
 DEFAULT: Final = ("x86_64",)
@@ -76,13 +76,17 @@ class _Both:
             )
 
     def refuse_other_handler(self) -> None:
-        """A `bootstrap` takes any handler; the dispatcher of a forward-compatible zip starts the file of that name."""
+        """A `bootstrap` takes any handler; the dispatcher of a forward-compatible zip starts the file of that name, for
+        which it takes the name of the arm64 program, too. go1.x starts the very file.
+        """
         wanted, handler = self._function.handler, self._said.handler
-        if self._function.layout == "forward-compatible" and handler is not None and handler != wanted:
+        taken = {wanted} if self._said.runtime == GO1X else {wanted, f"{wanted}{OF_ARM64}"}
+        if self._function.layout == "forward-compatible" and handler is not None and handler not in taken:
+            in_the_spec = "" if handler.endswith(OF_ARM64) else f", or `handler: {handler}` in the spec"
             raise DisagreementError(
                 f"`{self._said.where('handler')}`: `Handler` of `{self._said.logical_id}` is `{handler}`,"
                 f" and `{self._file}` puts `{wanted}` into the zip of `{self._function.name}`",
-                hint=f"write `Handler: {wanted}`, or `handler: {handler}` in the spec",
+                hint=f"write `Handler: {wanted}`{in_the_spec}",
             )
 
     def architecture(self, asked: Architecture | None, otherwise: Architecture | None) -> Architecture:

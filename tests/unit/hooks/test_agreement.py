@@ -24,7 +24,7 @@ images:
 functions:
   one: {package: ./one}
   both: {package: ./both, architectures: [amd64, arm64], floor: [provided.al2]}
-  old: {package: ./old, architectures: [amd64, arm64], layout: forward-compatible}
+  old: {package: ./old, architectures: [amd64, arm64], layout: forward-compatible, floor: [go1.x]}
   custom: {package: ./custom, runtime: ours}
   extra: {package: ./extra, layout: extension}
 """
@@ -60,6 +60,8 @@ def refusal(function: Function, template: TemplateFunction, asked: Architecture 
         ("one", {"unsettled": frozenset({"architectures", "runtime", "handler"})}, ARM64),
         ("old", {"unsettled": frozenset({"architectures"})}, AMD64),
         ("old", {"architectures": ("arm64",), "handler": "old"}, ARM64),
+        ("old", {"architectures": ("arm64",), "handler": "old_arm64"}, ARM64),
+        ("old", {"runtime": "go1.x", "handler": "old"}, AMD64),
         ("old", {}, AMD64),
         ("custom", {"architectures": ("arm64",), "runtime": "provided.al2"}, ARM64),
     ],
@@ -123,6 +125,15 @@ def test_what_is_asked_for_settles_what_the_template_leaves_open(function: Funct
                 " and `buildspec.yaml` puts `old` into the zip of `old`"
             ),
             "write `Handler: old`, or `handler: bootstrap` in the spec",
+        ),
+        (
+            "old",
+            {"runtime": "go1.x", "handler": "old_arm64"},
+            (
+                "`template.yaml:7`: `Handler` of `Fn` is `old_arm64`,"
+                " and `buildspec.yaml` puts `old` into the zip of `old`"
+            ),
+            "write `Handler: old`",
         ),
         (
             "one",
