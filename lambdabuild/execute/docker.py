@@ -156,11 +156,13 @@ class DockerExecutor:
 
 
 def _cache(group: Group, image: BuildImage, native: str) -> str:
-    """A folder of caches for each image; where programs of an image compile, who could write what they like to it, one
-    for each project.
+    """The name of a folder of caches. Where only the locked toolchains compile, nothing of an image runs, and there is
+    one for all; where programs of an image do, who could write what they like to it, one for each image and project.
     """
+    if not image.platform:
+        return "toolchains"
     digest = image.platforms[platform_of(image, native)].removeprefix("sha256:")[:32]
-    return f"{digest}-{hashlib.sha256(str(group.folder).encode()).hexdigest()[:16]}" if image.platform else digest
+    return f"{digest}-{hashlib.sha256(str(group.folder).encode()).hexdigest()[:16]}"
 
 
 def _refuse_what_is_no_result(group: Group, ended: Ended, memory: int) -> None:

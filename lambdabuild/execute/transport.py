@@ -89,7 +89,7 @@ class Mounted:
         """Sources are copied, so that what an editor changes now is not compiled, and what is private can be read."""
         home = _home(parcel)
         input_root.write_sources(parcel.group, home / "in")
-        work, cache = home / "work", self.store.image_builds(parcel.cache)
+        work, cache = home / "work", self.store.container_builds(parcel.cache)
         for path in (work, work / "out", work / "tmp", cache):
             self._give(path)
         self.store.modules.mkdir(parents=True, exist_ok=True)

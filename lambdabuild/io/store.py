@@ -32,9 +32,9 @@ class Store:
         """GOCACHE of ours."""
         return self.root / "go" / "builds"
 
-    def image_builds(self, image: str) -> Path:
-        """The folder of the GOCACHE of ours for what is compiled in one image."""
-        return self.root / "go" / "images" / image
+    def container_builds(self, name: str) -> Path:
+        """The folder of a GOCACHE of ours for what is compiled in containers."""
+        return self.root / "go" / "containers" / name
 
     @property
     def zig(self) -> Path:

@@ -15,7 +15,6 @@ from random import Random
 import pytest
 from docker import APIClient
 
-from lambdabuild.lock import read_lock
 from tests.support.bad import told
 from tests.support.certificates import self_signed
 from tests.support.cli import CACHE, Cli
@@ -50,18 +49,14 @@ def in_image(name: str, more: str = "") -> str:
 
 
 @contextmanager
-def own_cache(cli: Cli, folder: Path, project: Path, **environ: str) -> Iterator[Cli]:
-    """The same command with a cache that knows of no image; afterwards nothing of a build is left there.
-
-    Compiled packages are kept: all images of these tests share what would else be compiled in each.
+def own_cache(cli: Cli, folder: Path, **environ: str) -> Iterator[Cli]:
+    """The same command with a cache that knows of no image, but has what is compiled; afterwards nothing of a build is
+    left there.
     """
     own = Cli(cache=light_cache(folder / "cache"), environ={**cli.environ, **environ})
-    (own.cache / "go" / "images").mkdir()
-    (CACHE / "go" / "images" / "faults").mkdir(parents=True, exist_ok=True)
-    for image in read_lock(project / "images.lock").images.values():
-        for platform in image.platforms.values():
-            link = own.cache / "go" / "images" / platform.digest.removeprefix("sha256:")[:32]
-            link.symlink_to(CACHE / "go" / "images" / "faults")
+    compiled = CACHE / "go" / "containers"
+    compiled.mkdir(parents=True, exist_ok=True)
+    (own.cache / "go" / "containers").symlink_to(compiled)
     yield own
     assert list((own.cache / "scratch").iterdir()) == []
 
@@ -154,7 +149,7 @@ def test_a_registry_that_fails_is_told(
     before = images_of(engine)
     with (
         faulty_server(passing(registry, change)) as server,
-        own_cache(cli, tmp_path, lost, **public_ecr_at(server.host, tmp_path)) as own,
+        own_cache(cli, tmp_path, **public_ecr_at(server.host, tmp_path)) as own,
     ):
         error, help_ = refused(own.run("build", cwd=lost))
 
@@ -170,7 +165,7 @@ def test_a_certificate_that_no_one_knows_is_told(cli: Cli, engine: RunningEngine
         environ = public_ecr_at(server.host, tmp_path)
         conf = Path(environ["CONTAINERS_REGISTRIES_CONF"])
         conf.write_text(conf.read_text().replace("insecure = true\n", ""))
-        with own_cache(cli, tmp_path, lost, **environ) as own:
+        with own_cache(cli, tmp_path, **environ) as own:
             error, hint = refused(own.run("build", cwd=lost))
 
     assert f"the certificate of `{server.host}` is not trusted: self-signed certificate" in error
@@ -199,7 +194,7 @@ def test_a_registry_that_recovers_is_waited_for(
 
         with (
             faulty_server(passing(registry, here)) as server,
-            own_cache(cli, tmp_path, project, **public_ecr_at(server.host, tmp_path)) as own,
+            own_cache(cli, tmp_path, **public_ecr_at(server.host, tmp_path)) as own,
         ):
             own.done("build", cwd=project)
 
@@ -216,7 +211,7 @@ def test_a_layer_that_drips_can_be_interrupted(
     drip = on_layers(lambda reply: replace(reply, pause=0.2))
     with (
         faulty_server(passing(registry, drip)) as server,
-        own_cache(cli, tmp_path, lost, **public_ecr_at(server.host, tmp_path)) as own,
+        own_cache(cli, tmp_path, **public_ecr_at(server.host, tmp_path)) as own,
     ):
         build = started(own, lost)
         until(lambda: len([seen for seen in server.seen if "/blobs/" in seen.path]) > 1, build)
@@ -250,7 +245,7 @@ def test_a_container_that_is_killed_is_told(
     cli: Cli, engine: RunningEngine, slow: Callable[[bytes], Path], tmp_path: Path
 ) -> None:
     project = slow(WAIT)
-    with own_cache(cli, tmp_path, project) as own:
+    with own_cache(cli, tmp_path) as own:
         build = started(own, project)
         container = until(lambda: compiling(engine), build)
         with client_of(engine) as client:
@@ -267,7 +262,7 @@ def test_a_container_that_is_removed_is_told(
 ) -> None:
     """It is killed, and then it is not there: which of the two is seen is a matter of luck."""
     project = slow(WAIT)
-    with own_cache(cli, tmp_path, project) as own:
+    with own_cache(cli, tmp_path) as own:
         build = started(own, project)
         container = until(lambda: compiling(engine), build)
         with client_of(engine) as client:
@@ -287,7 +282,7 @@ def test_a_compile_that_runs_out_of_memory_is_told(
 ) -> None:
     """The limit is lowered while it waits: to fill this machine's memory takes too long."""
     project = slow(b"#!/bin/sh\n(sleep 3; x=0123456789abcdef; while :; do x=$x$x; done)\nkill -INT 1\n")
-    with own_cache(cli, tmp_path, project) as own:
+    with own_cache(cli, tmp_path) as own:
         build = started(own, project)
         container = until(lambda: compiling(engine), build)
         with client_of(engine) as client:
@@ -304,7 +299,7 @@ def test_an_image_that_is_removed_during_a_compile_does_not_matter(
 ) -> None:
     """Its container keeps what it needs; how the compile ends is what is told, as ever."""
     project = slow(b"#!/bin/sh\nsleep 2\nkill -INT 1\n")
-    with own_cache(cli, tmp_path, project) as own:
+    with own_cache(cli, tmp_path) as own:
         build = started(own, project)
         container = until(lambda: compiling(engine), build)
         with client_of(engine) as client:
@@ -331,7 +326,7 @@ def test_an_image_that_is_removed_before_its_container_is_made_is_told(
 
     with (
         interposed(engine.host, engine.folder / "other.sock", before) as host,
-        own_cache(cli, tmp_path, lost, DOCKER_HOST=host) as own,
+        own_cache(cli, tmp_path, DOCKER_HOST=host) as own,
     ):
         error, hint = refused(own.run("build", cwd=lost))
 
@@ -346,7 +341,7 @@ def test_an_engine_that_dies_in_the_middle_is_told_and_swept_by_the_next_build(
     project = slow(WAIT)
     with (
         running_engine() as engine,
-        own_cache(cli, tmp_path, project, DOCKER_HOST=engine.host) as own,
+        own_cache(cli, tmp_path, DOCKER_HOST=engine.host) as own,
     ):
         build = started(own, project)
         until(lambda: compiling(engine), build)
@@ -370,7 +365,7 @@ def test_a_disk_of_the_engine_that_is_full_is_told(cli: Cli, registry: RunningRe
 
     with running_engine(prefix=("sh", "-c", mounted)) as engine:
         before = images_of(engine)
-        with own_cache(cli, tmp_path, project, DOCKER_HOST=engine.host) as own:
+        with own_cache(cli, tmp_path, DOCKER_HOST=engine.host) as own:
             error, hint = refused(own.run("build", cwd=project))
         after = images_of(engine)
         assert_nothing_is_left(engine, project)
@@ -388,7 +383,7 @@ def test_a_socket_that_no_engine_answers_at_is_told(listened: bool, cli: Cli, lo
     with socket.socket(socket.AF_UNIX) as left:
         if listened:
             left.bind(str(place))
-        with own_cache(cli, tmp_path, lost, DOCKER_HOST=f"unix://{place}") as own:
+        with own_cache(cli, tmp_path, DOCKER_HOST=f"unix://{place}") as own:
             error, hint = refused(own.run("build", cwd=lost))
 
     reason = os.strerror(errno.ECONNREFUSED if listened else errno.ENOENT)
