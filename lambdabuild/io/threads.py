@@ -21,8 +21,10 @@ def each(work: Callable[[Item], Result], items: Sequence[Item], *, stop: Event) 
     with ThreadPoolExecutor(max_workers=min(MOST, _cpus())) as pool:
         try:
             futures = [pool.submit(work, item) for item in items]
-            for future in wait(futures, return_when=FIRST_EXCEPTION).done:
-                future.result()
+            wait(futures, return_when=FIRST_EXCEPTION)
+            for future in futures:
+                if future.done():
+                    future.result()
             return [future.result() for future in futures]
         except BaseException:
             stop.set()

@@ -1,10 +1,13 @@
 """`lambdabuild lock`: add what is missing, drop what the spec no longer names, move nothing."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
+from threading import Event
 from typing import TypeVar
 
 from lambdabuild.io.registry import ImageFacts
+from lambdabuild.io.threads import each
 from lambdabuild.lock.seal import seal
 from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain, LockedZig
 from lambdabuild.model.reference import ImageReference
@@ -16,13 +19,14 @@ _Locked = TypeVar("_Locked")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """Where facts come from: a registry, the libraries of a pinned image, the checksums of a Go version and of a zig
-    version for a host.
+    version for a host. Several hosts are asked of at once; `stop` ends that.
     """
 
     image: Callable[[ImageReference], ImageFacts]
     abi: Callable[[ImageReference, str, str], LockedPlatform]
     toolchain: Callable[[str, str], LockedToolchain]
     zig: Callable[[str, str], LockedZig]
+    stop: Event = field(default_factory=Event)
 
 
 def refresh(spec: Spec, old: Lock, sources: Sources) -> Lock:
@@ -37,8 +41,8 @@ def refresh(spec: Spec, old: Lock, sources: Sources) -> Lock:
     zigs = {f"zig@{version}": version for version in (spec.zig,) if version and _needs_zig(spec)}
     return Lock(
         images=images,
-        toolchains=_for_hosts(spec, gos, old.toolchains, sources.toolchain),
-        zigs=_for_hosts(spec, zigs, old.zigs, sources.zig),
+        toolchains=_for_hosts(spec, gos, old.toolchains, sources.toolchain, sources.stop),
+        zigs=_for_hosts(spec, zigs, old.zigs, sources.zig, sources.stop),
     )
 
 
@@ -90,13 +94,12 @@ def _for_hosts(
     versions: Mapping[str, str],
     known: Mapping[str, Mapping[str, _Locked]],
     ask: Callable[[str, str], _Locked],
+    stop: Event,
 ) -> dict[str, dict[str, _Locked]]:
     """What is locked of each version, by the lock's name for it, on every host of the spec."""
     locked = {}
     for name, version in versions.items():
-        here = known.get(name, {})
-        locked[name] = {host: found for host, found in here.items() if host in spec.hosts}
-        for host in spec.hosts:
-            if host not in here:
-                locked[name][host] = ask(version, host)
+        here = {host: found for host, found in known.get(name, {}).items() if host in spec.hosts}
+        absent = [host for host in spec.hosts if host not in here]
+        locked[name] = here | dict(zip(absent, each(partial(ask, version), absent, stop=stop), strict=True))
     return locked

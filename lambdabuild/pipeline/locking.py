@@ -1,6 +1,7 @@
 """Pins: what the lock holds, completed and held against the spec."""
 
 from pathlib import Path
+from threading import Event
 
 from lambdabuild.diff import changes, toolchain_moves
 from lambdabuild.errors import AbsentPlatformError, EnvironmentFailure, MissingLockError
@@ -66,8 +67,9 @@ def sources_of(request: Request, spec: Spec) -> Sources:
     Tags are resolved where they are, never at a copy; what has a digest may come from one.
     """
     registry = Registry.from_environment(request.environ, mirror=spec.mirror)
-    toolchains = GoToolchains(store=request.store, environ=request.environ)
-    zigs = ZigToolchains(store=request.store, environ=request.environ)
+    stop = Event()
+    toolchains = GoToolchains(store=request.store, environ=request.environ, stop=stop)
+    zigs = ZigToolchains(store=request.store, environ=request.environ, stop=stop)
 
     def image(reference: ImageReference) -> ImageFacts:
         with working(request.emit, "resolve", str(reference)):
@@ -87,7 +89,7 @@ def sources_of(request: Request, spec: Spec) -> Sources:
             digest=digest, abi=kept.abi, glibc=kept.inventory.glibc, libstdcxx=kept.inventory.libstdcxx
         )
 
-    return Sources(image=image, abi=abi, toolchain=toolchain, zig=zig)
+    return Sources(image=image, abi=abi, toolchain=toolchain, zig=zig, stop=stop)
 
 
 def _kept(images: Images, pin: ImageReference, architecture: Architecture, digest: str) -> Kept:

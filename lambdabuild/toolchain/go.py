@@ -9,13 +9,15 @@ import json
 import zipfile
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
+from threading import Event
 
 from lambdabuild.errors import DigestMismatchError, EnvironmentFailure
 from lambdabuild.io import merkle
 from lambdabuild.io.dirhash import h1
 from lambdabuild.io.golang import Go, bootstrap_go
+from lambdabuild.io.process import unless_stopped
 from lambdabuild.io.store import Store
 from lambdabuild.model.lock import LockedToolchain
 from lambdabuild.model.plan import Digest, Toolchain
@@ -26,17 +28,20 @@ MODULE = "golang.org/toolchain"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoToolchains:
-    """Finds toolchains and installs the locked ones. `environ` is the user's, for the go that fetches."""
+    """Finds toolchains and installs the locked ones. `environ` is the user's, for the go that fetches; `stop` ends it
+    where it runs beside others.
+    """
 
     store: Store
     environ: Mapping[str, str]
+    stop: Event = field(default_factory=Event)
 
     def resolve(self, version: str, host: str, *, keep: bool) -> LockedToolchain:
         """What a lock says of Go `version` for `host`; the toolchain is installed only where `keep` says so.
 
         What a checksum database has vouched for is the same for ever: it is remembered, and not fetched again.
         """
-        go = bootstrap_go(self.store, self.environ)
+        go = bootstrap_go(self.store, self.environ, stop=self.stop)
         database = _database(go)
         key = f"{MODULE}@{_module_version(version, host)} {database}"
         if database and (said := self.store.recall("toolchain", key)):
@@ -46,7 +51,7 @@ class GoToolchains:
         with self.store.scratch() as scratch:
             archive = self._fetch(go, version, host, scratch, known=False)
             unpacked = scratch / "unpacked"
-            locked = _unpack(archive, _prefix(version, host), unpacked if keep else None)
+            locked = _unpack(archive, _prefix(version, host), unpacked if keep else None, self.stop)
             if keep:
                 home = self._home(version, host, locked)
                 with self._alone(home):
@@ -61,10 +66,10 @@ class GoToolchains:
         if not home.is_dir():
             with self._alone(home), self.store.scratch() as scratch:
                 if not home.is_dir():
-                    go = bootstrap_go(self.store, self.environ)
+                    go = bootstrap_go(self.store, self.environ, stop=self.stop)
                     archive = self._fetch(go, version, host, scratch, known=True)
                     unpacked = scratch / "unpacked"
-                    _compare(version, host, locked, _unpack(archive, _prefix(version, host), unpacked))
+                    _compare(version, host, locked, _unpack(archive, _prefix(version, host), unpacked, self.stop))
                     place(unpacked, home)
         return Toolchain(version=version, root=home)
 
@@ -134,12 +139,12 @@ def _reason(stdout: bytes, stderr: str) -> str:
     return " ".join(reason.split()) or "go said nothing"
 
 
-def _unpack(archive: Path, prefix: str, into: Path | None) -> LockedToolchain:
+def _unpack(archive: Path, prefix: str, into: Path | None, stop: Event) -> LockedToolchain:
     """Hash every file of the module, and write it below `into` where there is one; read-only when done."""
     hashes: dict[str, str] = {}
     files: dict[PurePosixPath, Digest] = {}
     with zipfile.ZipFile(archive) as bundle:
-        for entry in bundle.infolist():
+        for entry in unless_stopped(bundle.infolist(), stop):
             path = PurePosixPath(entry.filename.removeprefix(prefix))
             if not entry.filename.startswith(prefix) or path.is_absolute() or ".." in path.parts:
                 raise EnvironmentFailure(

@@ -11,12 +11,13 @@ import re
 import sys
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from threading import Event
 
 from lambdabuild.errors import DigestMismatchError, EnvironmentFailure
 from lambdabuild.io import merkle
-from lambdabuild.io.process import Completed, run
+from lambdabuild.io.process import Completed, run, unless_stopped
 from lambdabuild.io.store import Store
 from lambdabuild.model.lock import LockedZig
 from lambdabuild.model.plan import Digest, Zig
@@ -47,10 +48,13 @@ _GOT = re.compile(r"Got\s+([0-9a-f]{64})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZigToolchains:
-    """Finds zigs and installs the locked ones. `environ` is the user's, for the pip that fetches."""
+    """Finds zigs and installs the locked ones. `environ` is the user's, for the pip that fetches; `stop` ends it
+    where it runs beside others.
+    """
 
     store: Store
     environ: Mapping[str, str]
+    stop: Event = field(default_factory=Event)
 
     def resolve(self, version: str, host: str, *, keep: bool) -> LockedZig:
         """What a lock says of zig `version` for `host`.
@@ -63,7 +67,7 @@ class ZigToolchains:
             if host != ACTION_HOST:
                 return LockedZig(wheel=wheel)
             unpacked = scratch / "unpacked"
-            tree = _unpack(self._fetch(version, host, wheel, scratch), unpacked if keep else None)
+            tree = _unpack(self._fetch(version, host, wheel, scratch), unpacked if keep else None, self.stop)
             locked = LockedZig(wheel=wheel, tree=f"sha256:{tree}")
             if keep:
                 home = self._home(version, host, locked)
@@ -78,7 +82,8 @@ class ZigToolchains:
             with self.store.alone(home.name), self.store.scratch() as scratch:
                 if not home.is_dir():
                     unpacked = scratch / "unpacked"
-                    tree = f"sha256:{_unpack(self._fetch(version, host, locked.wheel, scratch), unpacked)}"
+                    wheel = self._fetch(version, host, locked.wheel, scratch)
+                    tree = f"sha256:{_unpack(wheel, unpacked, self.stop)}"
                     if locked.tree not in (None, tree):
                         raise DigestMismatchError(
                             f"the tree of zig {version} for {host}", expected=str(locked.tree), actual=tree
@@ -146,6 +151,7 @@ class ZigToolchains:
             [sys.executable, "-m", "pip", *command, *_ALWAYS, *platforms, *what],
             env={**self.environ, **_SETTINGS},
             cwd=scratch,
+            stop=self.stop,
         )
 
 
@@ -169,18 +175,18 @@ def _refusal(version: str, host: str, answer: Completed) -> EnvironmentFailure:
     )
 
 
-def _unpack(wheel: Path, into: Path | None) -> Digest:
+def _unpack(wheel: Path, into: Path | None, stop: Event) -> Digest:
     """The tree of what lies in the wheel's own folder, which is written below `into` where there is one."""
     try:
         with zipfile.ZipFile(wheel) as bundle:
-            return _unpack_all(bundle, into)
+            return _unpack_all(bundle, into, stop)
     except zipfile.BadZipFile as error:
         raise EnvironmentFailure(f"the wheel of zig cannot be read: {error}", hint=_SOMETHING_ELSE) from error
 
 
-def _unpack_all(bundle: zipfile.ZipFile, into: Path | None) -> Digest:
+def _unpack_all(bundle: zipfile.ZipFile, into: Path | None, stop: Event) -> Digest:
     files: dict[PurePosixPath, Digest] = {}
-    for entry in bundle.infolist():
+    for entry in unless_stopped(bundle.infolist(), stop):
         path = PurePosixPath(entry.filename)
         if path.is_absolute() or ".." in path.parts or path in files:
             raise EnvironmentFailure(

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from tests.support.cli import Cli
 from tests.support.disks import fill, forbid_writing, small_disk
 from tests.support.faulty import Reply, Script, Seen, faulty_server
 from tests.support.golang import repository_lock
+from tests.support.processes import naming
 from tests.support.registry import (
     OCI_CONFIG,
     OCI_INDEX,
@@ -221,3 +222,34 @@ def until_written_next(project: Project, process: subprocess.Popen[bytes]) -> No
     """Wait for what is not yet the lock."""
     while process.poll() is None and not list(project.folder.glob(".lambdabuild-*")):
         time.sleep(0.0002)
+
+
+def test_ctrl_c_ends_what_is_fetched_for_several_hosts_at_once(project: Project, tmp_path: Path) -> None:
+    """By a go that says that it was asked, and never comes back."""
+    write_lock(project.lock, replace(read_lock(project.lock), toolchains={}))
+    before = project.lock.read_bytes()
+    go, asked = tmp_path / "bin" / "go", tmp_path / "asked"
+    go.parent.mkdir()
+    asked.mkdir()
+    go.write_text(
+        "#!/bin/sh\n"
+        'case "$1 $2" in\n'
+        '"env GOVERSION") echo go1.26.8;;\n'
+        f'"env -json") echo \'{{"GOMODCACHE": "", "GOPROXY": "https://go.example", "GOSUMDB": "sum.example"}}\';;\n'
+        f'*) touch "{asked}/${{4##*.}}"; sleep 60;;\n'
+        "esac\n"
+    )
+    go.chmod(0o755)
+    environ = {**project.cli.environ, "PATH": f"{go.parent}:/usr/bin:/bin"}
+    lock = project.start("lock", cli=replace(project.cli, environ=environ))
+    while {path.name for path in asked.iterdir()} != {"linux-amd64", "linux-arm64"}:
+        assert lock.poll() is None, lock.communicate()
+        time.sleep(0.02)
+
+    lock.send_signal(signal.SIGINT)
+    _, stderr = lock.communicate(timeout=10)
+
+    assert (lock.returncode, stderr.decode().strip()) == (130, "error: interrupted")
+    assert naming(str(go.parent)) == []
+    assert project.lock.read_bytes() == before
+    assert list((project.cli.cache / "scratch").iterdir()) == []

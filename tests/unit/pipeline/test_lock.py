@@ -214,10 +214,9 @@ def test_what_is_resolved_is_told(project: Project) -> None:
 
     lock(project.request)
 
-    assert [(one.work, one.subject, one.ok) for one in project.events if isinstance(one, Finished)] == [
-        ("resolve", IMAGE, True),
-        *(("toolchain", f"Go {GO} for {host}", True) for host in HOSTS),
-    ]
+    image, *toolchains = [(one.work, one.subject, one.ok) for one in project.events if isinstance(one, Finished)]
+    assert image == ("resolve", IMAGE, True)
+    assert sorted(toolchains) == sorted(("toolchain", f"Go {GO} for {host}", True) for host in HOSTS)
 
 
 def test_only_the_toolchain_of_this_machine_is_kept(project: Project) -> None:

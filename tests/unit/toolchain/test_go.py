@@ -175,7 +175,7 @@ def test_what_a_checksum_database_vouched_for_is_fetched_once(machine: Machine) 
 
 
 @pytest.mark.parametrize(
-    ("proxy", "database"), [("https://go.example", "sum.example"), ("file:///srv/go", "sum.golang.org")]
+    ("proxy", "database"), [("https://go.example", "sum.other"), ("file:///srv/go", "sum.example")]
 )
 def test_what_another_database_or_none_says_is_asked_again(machine: Machine, proxy: str, database: str) -> None:
     (archive,) = machine.proxy.folder.rglob("*.zip")
@@ -266,7 +266,7 @@ def test_a_go_that_says_nothing_is_told_as_such(machine: Machine) -> None:
 
 
 def fetching(
-    machine: Machine, download: str, *, modules: str = "/none", proxy: str = "off", database: str = "sum.golang.org"
+    machine: Machine, download: str, *, modules: str = "/none", proxy: str = "off", database: str = "sum.example"
 ) -> GoToolchains:
     """A go of its own kind, with the settings and the `mod download` that a test says."""
     program = machine.folder / "bin" / "go"
