@@ -15,7 +15,7 @@ from lambdabuild.model.platform import Architecture
 from tests.corpus.recipe import COMPILERS, Artifact
 from tests.support.cli import ROOT
 from tests.support.gates import require
-from tests.support.golang import GO
+from tests.support.golang import BY_HAND, GO
 from tests.support.standins import AL2, AL2023, AL2023_2023_6, Release, stub_root
 from tests.support.standins.cache import fetched_once, recipe
 from tests.support.standins.debian import libraries
@@ -76,10 +76,8 @@ class Workshop:
             **kept,
             **words(architecture),
             **_folders(architecture),
+            **BY_HAND,
             "GOENV": "off",
-            "GOFLAGS": "-buildvcs=false",
-            "GOTOOLCHAIN": "local",
-            "GOWORK": "off",
             "LC_ALL": "C.UTF-8",
             "PATH": f"{self.go / 'bin'}:{os.environ['PATH']}",
             "PYTHONWARNINGS": "ignore",

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.cli import Cli
 from tests.support.gates import require
+from tests.support.golang import BY_HAND
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -17,7 +18,7 @@ def test_go_is_content_with_the_examples(command: str) -> None:
     done = subprocess.run(
         [require("go"), command, "./..."],
         cwd=EXAMPLES,
-        env={**os.environ, "GOFLAGS": "-mod=readonly", "GOWORK": "off", "CGO_ENABLED": "0"},
+        env={**os.environ, **BY_HAND, "CGO_ENABLED": "0"},
         capture_output=True,
         text=True,
         check=False,

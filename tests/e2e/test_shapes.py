@@ -18,9 +18,9 @@ from lambdabuild.model.artifact import Selection
 from lambdabuild.model.plan import Action, Group, Toolchain
 from lambdabuild.plan import Planner
 from lambdabuild.spec import load
-from tests.support.cli import CACHE, ROOT, Cli
+from tests.support.cli import ROOT, Cli
 from tests.support.gates import require
-from tests.support.golang import GO, RunGo
+from tests.support.golang import BY_HAND, GO, RunGo
 from tests.support.goproxy import ModuleProxy
 from tests.support.hermetic import run_alone
 from tests.support.shapes import SHAPES, Shape, write
@@ -99,7 +99,7 @@ def plain_build(group: Group, action: Action, toolchain: Toolchain, into: Path, 
             "GOTOOLCHAIN": "local",
             "CGO_ENABLED": "0",
             "GOFLAGS": "-modcacherw",
-            "GOCACHE": str(CACHE / "by-hand"),
+            "GOCACHE": BY_HAND["GOCACHE"],
             "GOARCH": str(action.architecture),
             "GOAMD64": group.env.get("GOAMD64", "v1"),
             "GOARM64": group.env.get("GOARM64", "v8.0"),

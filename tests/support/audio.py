@@ -7,6 +7,7 @@ from pathlib import Path
 from lambdabuild.model.plan import Toolchain
 from lambdabuild.model.platform import Architecture
 from tests.support.gates import require
+from tests.support.golang import BY_HAND
 
 COMPILERS = {Architecture.AMD64: ("gcc", "g++"), Architecture.ARM64: ("aarch64-linux-gnu-gcc", "aarch64-linux-gnu-g++")}
 NODE = "GLIBCXX_3.4.30"
@@ -48,7 +49,7 @@ def built(folder: Path, architecture: Architecture, toolchain: Toolchain) -> Pat
     """The program of the sources in `folder`, linked by this machine's g++ of GCC 12."""
     compilers = dict(zip(("CC", "CXX"), map(require, COMPILERS[architecture]), strict=True))
     env = {name: value for name, value in os.environ.items() if not name.startswith(("GO", "CGO"))}
-    go = {"CGO_ENABLED": "1", "GOARCH": architecture, "GOFLAGS": "-buildvcs=false", "GOTOOLCHAIN": "local"}
+    go = {**BY_HAND, "CGO_ENABLED": "1", "GOARCH": architecture}
     program = folder / architecture / "bootstrap"
     argv = [str(toolchain.root / "bin" / "go"), "build", "-o", str(program), "."]
     done = subprocess.run(argv, cwd=folder, env={**env, **go, **compilers}, capture_output=True, text=True, check=False)

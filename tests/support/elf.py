@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.support.gates import require
+from tests.support.golang import BY_HAND
 
 Programs = Callable[[str], bytes]
 """The fixture `programs`: a real program by its name."""
@@ -30,15 +31,13 @@ def go_build(folder: Path, *, goos: str = "linux", goarch: str = "amd64", cgo: b
     (folder / "main.go").write_text(MAIN_WITH_CGO if cgo else MAIN)
     env = {
         **os.environ,
+        **BY_HAND,
+        "GOENV": "off",
         "CGO_ENABLED": "1" if cgo else "0",
         "GOARCH": goarch,
-        "GOENV": "off",
-        "GOFLAGS": "",
         "GOOS": goos,
-        "GOTOOLCHAIN": "local",
-        "GOWORK": "off",
     }
-    run([require("go"), "build", "-trimpath", "-buildvcs=false", "-o", "out", "."], folder, env)
+    run([require("go"), "build", "-o", "out", "."], folder, env)
     return (folder / "out").read_bytes()
 
 

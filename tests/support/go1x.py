@@ -9,6 +9,7 @@ from pathlib import Path
 from lambdabuild.model.plan import Toolchain
 from lambdabuild.model.platform import Architecture
 from tests.support.cli import ROOT
+from tests.support.golang import BY_HAND
 from tests.support.runtime_api import emulator_of
 
 _CLIENT = """package main
@@ -58,7 +59,7 @@ def client(folder: Path, toolchain: Toolchain) -> Path:
     (folder / "main.go").write_text(_CLIENT)
     for name in ("go.mod", "go.sum"):
         shutil.copy(ROOT / "examples" / name, folder)
-    env = {**os.environ, "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly", "GOWORK": "off", "CGO_ENABLED": "0"}
+    env = {**os.environ, **BY_HAND, "CGO_ENABLED": "0"}
     subprocess.run([toolchain.root / "bin" / "go", "build", "-o", "client", "."], cwd=folder, env=env, check=True)
     return folder / "client"
 

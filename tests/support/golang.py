@@ -1,7 +1,7 @@
 """The Go of the repository's own lock, for tests, and what a user's go does."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lambdabuild.io.store import Store
@@ -10,9 +10,17 @@ from lambdabuild.model.lock import Lock
 from lambdabuild.model.plan import Toolchain
 from lambdabuild.model.platform import host_platform
 from lambdabuild.toolchain import GoToolchains
-from tests.support.cli import ROOT
+from tests.support.cli import CACHE, ROOT
 
 GO = "1.26.8"
+BY_HAND: Mapping[str, str] = {
+    "GOCACHE": str(CACHE / "by-hand"),
+    "GOFLAGS": "-trimpath -buildvcs=false",
+    "GOTOOLCHAIN": "local",
+    "GOWORK": "off",
+}
+"""What tests compile without us, by whichever go: the standard library is compiled once for all of them."""
+
 RunGo = Callable[[tuple[str, ...], Path], None]
 
 

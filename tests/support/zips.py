@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.gates import require
+from tests.support.golang import BY_HAND
 
 STORED, DEFLATED = 0, 8
 UNIX, FAT, DARWIN = 3, 0, 19
@@ -162,7 +163,7 @@ def go_zip(folder: Path, program: str) -> bytes:
 
 def run(argv: Sequence[str], folder: Path, stdin: bytes = b"") -> bytes:
     """The standard output of a program that is expected to succeed."""
-    env = {**os.environ, "GOFLAGS": "", "GOTOOLCHAIN": "local", "GOWORK": "off", "LC_ALL": "C.UTF-8"}
+    env = {**os.environ, **BY_HAND, "LC_ALL": "C.UTF-8"}
     done = subprocess.run(argv, cwd=folder, input=stdin, env=env, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout

@@ -29,6 +29,7 @@ from lambdabuild.package.zip import (
     write_zip,
 )
 from tests.support.gates import require
+from tests.support.golang import BY_HAND
 
 LIST_IN_GO = """package main
 
@@ -297,9 +298,7 @@ def lister(tmp_path: Path) -> Iterator[Path]:
 
 def test_go_reads_it(packed: Packed, lister: Path) -> None:
     """The Lambda service and most of its tools are not in Python."""
-    listed = run(
-        require("go"), "run", lister, packed.path, env={"GOFLAGS": "", "GOTOOLCHAIN": "local", "GOWORK": "off"}
-    )
+    listed = run(require("go"), "run", lister, packed.path, env=dict(BY_HAND))
 
     assert listed.splitlines() == [
         f"{stat.filemode(stat.S_IFREG | mode)} {hashlib.sha256(content).hexdigest()} {name}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from lambdabuild.model.plan import Toolchain
 from lambdabuild.pipeline.words import shared_at_runtime
 from tests.support.gates import require
+from tests.support.golang import BY_HAND
 from tests.support.shapes import MAIN, module
 
 LOOKS_UP = """package main
@@ -32,7 +33,7 @@ def said(folder: Path, toolchain: Toolchain, *flags: str) -> str:
     done = subprocess.run(
         [toolchain.root / "bin" / "go", "build", *flags, "-o", f"{folder / 'out'}/", "./a", "./b"],
         cwd=folder,
-        env={**env, "GOTOOLCHAIN": "local", "CGO_ENABLED": "1", "CC": require("gcc"), "LC_ALL": "C"},
+        env={**env, **BY_HAND, "CGO_ENABLED": "1", "CC": require("gcc"), "LC_ALL": "C"},
         capture_output=True,
         text=True,
         check=True,

@@ -10,6 +10,7 @@ import pytest
 
 from lambdabuild.model.platform import Architecture, host_platform
 from tests.support.gates import require
+from tests.support.golang import BY_HAND
 from tests.support.runtime_api import FUNCTION_ARN, Answer, BootError, invoke
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -47,7 +48,7 @@ def test_a_go_program_answers_on_both_cpus(architecture: Architecture, tmp_path:
     subprocess.run(
         [require("go"), "build", "-tags", "lambda.norpc", "-o", bootstrap, "./cmd/orders"],
         cwd=EXAMPLES,
-        env={**os.environ, "GOFLAGS": "", "GOWORK": "off", "CGO_ENABLED": "0", "GOARCH": architecture},
+        env={**os.environ, **BY_HAND, "CGO_ENABLED": "0", "GOARCH": architecture},
         check=True,
     )
     item = {"sku": "cup", "quantity": 2, "unit_cents": 450}
