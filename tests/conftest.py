@@ -1,10 +1,10 @@
 """What tests need once: the locked toolchain in a cache, a module proxy, the go of a user."""
 
-import os
 import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from lambdabuild.io.process import run
 from lambdabuild.io.store import Store
@@ -18,14 +18,11 @@ pytest_plugins = ["tests.support.no_skips"]
 
 
 def pytest_configure() -> None:
-    """Have programs under test run as from a user's shell.
-
-    What starts us in the background (`&`, nohup) has signals ignored; `make test` makes each make one below its own.
-    """
+    """Let the programs under test be signalled: what starts us in the background (`&`, nohup) has signals ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
-        os.environ.pop(name, None)
+    settings.register_profile("lambdabuild", deadline=None)  # a crowded machine decides no test
+    settings.load_profile("lambdabuild")
 
 
 @pytest.fixture(scope="session")

@@ -117,6 +117,7 @@ class DockerExecutor:
         group, facts = parcel.group, self.engine.facts
         packages = [action.package for action in group.actions]
         temporary = str(TEMPORARY)
+        by_image = group.image is not None and group.image.platform is not None
         return Box(
             image=parcel.image,
             argv=(f"{ROOT}/go/bin/go", "build", *group.flags, *flags_of_assembly(group), "-o", f"{OUTPUT}/", *packages),
@@ -130,6 +131,7 @@ class DockerExecutor:
                 "GOPATH": f"{WORK}/gopath",
                 "HOME": temporary,
                 "TMPDIR": temporary,
+                **({} if by_image else {"PATH": ""}),  # a .syso can let the linker look for a gcc
             },
             folder=str(ROOT / group.actions[0].command.working_directory),
             user=user,
@@ -156,13 +158,14 @@ class DockerExecutor:
 
 
 def _cache(group: Group, image: BuildImage, native: str) -> str:
-    """The name of a folder of caches. Where only the locked toolchains compile, nothing of an image runs, and there is
-    one for all; where programs of an image do, who could write what they like to it, one for each image and project.
+    """The name of a folder of caches. Where go alone compiles, nothing of an image is run or read, and there is one for
+    all. zig can read headers of an image, of which go's cache knows nothing: there is one for each. Programs of an
+    image could write what they like to it: there is one for each image and project.
     """
-    if not image.platform:
-        return "toolchains"
+    if group.zig is None and not image.platform:
+        return "go"
     digest = image.platforms[platform_of(image, native)].removeprefix("sha256:")[:32]
-    return f"{digest}-{hashlib.sha256(str(group.folder).encode()).hexdigest()[:16]}"
+    return f"{digest}-{hashlib.sha256(str(group.folder).encode()).hexdigest()[:16]}" if image.platform else digest
 
 
 def _refuse_what_is_no_result(group: Group, ended: Ended, memory: int) -> None:

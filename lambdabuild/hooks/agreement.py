@@ -8,6 +8,7 @@ from lambdabuild.errors import UsageError
 from lambdabuild.model.platform import LAMBDA_NAMES, OF_LAMBDA, Architecture
 from lambdabuild.model.spec import GO1X, OF_ARM64, Function
 from lambdabuild.model.template import TemplateFunction
+from lambdabuild.spec import can_be_a_handler
 
 DEFAULT: Final = ("x86_64",)
 """Architectures where a template says none (AWS::Serverless::Function, "Architectures")."""
@@ -82,7 +83,7 @@ class _Both:
         wanted, handler = self._function.handler, self._said.handler
         taken = {wanted} if self._said.runtime == GO1X else {wanted, f"{wanted}{OF_ARM64}"}
         if self._function.layout == "forward-compatible" and handler is not None and handler not in taken:
-            in_the_spec = "" if handler.endswith(OF_ARM64) else f", or `handler: {handler}` in the spec"
+            in_the_spec = f", or `handler: {handler}` in the spec" if can_be_a_handler(handler) else ""
             raise DisagreementError(
                 f"`{self._said.where('handler')}`: `Handler` of `{self._said.logical_id}` is `{handler}`,"
                 f" and `{self._file}` puts `{wanted}` into the zip of `{self._function.name}`",

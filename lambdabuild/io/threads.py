@@ -21,10 +21,8 @@ def each(work: Callable[[Item], Result], items: Sequence[Item], *, stop: Event) 
     with ThreadPoolExecutor(max_workers=min(MOST, _cpus())) as pool:
         try:
             futures = [pool.submit(work, item) for item in items]
-            wait(futures, return_when=FIRST_EXCEPTION)
-            for future in futures:
-                if future.done():
-                    future.result()
+            for future in wait(futures, return_when=FIRST_EXCEPTION).done:
+                future.result()
             return [future.result() for future in futures]
         except BaseException:
             stop.set()

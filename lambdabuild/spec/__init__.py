@@ -4,5 +4,6 @@ from lambdabuild.spec.copies import GO_VENDOR
 from lambdabuild.spec.load import load
 from lambdabuild.spec.refusals import CodeBuildSpecError
 from lambdabuild.spec.schema import json_schema
+from lambdabuild.spec.shapes import can_be_a_handler
 
-__all__ = ["GO_VENDOR", "CodeBuildSpecError", "json_schema", "load"]
+__all__ = ["GO_VENDOR", "CodeBuildSpecError", "can_be_a_handler", "json_schema", "load"]

@@ -1,8 +1,11 @@
 """The shapes of words in `buildspec.yaml`: patterns that hold in Python, in Rust and in ECMA-262 alike."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from lambdabuild.model.spec import BOOTSTRAP, OF_ARM64
 
 NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 VERSION: Final = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$"
@@ -63,3 +66,8 @@ SHAPES: Final[Mapping[str, Shape]] = {
         expected="a file name of letters, digits, `.`, `_` and `-`", hint="it lies at the root of the zip"
     ),
 }
+
+
+def can_be_a_handler(name: str) -> bool:
+    """Whether a program of that name can lie beside the dispatcher of a forward-compatible zip."""
+    return re.fullmatch(FILE_NAME, name) is not None and name != BOOTSTRAP and not name.endswith(OF_ARM64)

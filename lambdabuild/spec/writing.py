@@ -8,8 +8,8 @@ from typing import Final
 from lambdabuild.io.text import printable
 from lambdabuild.model.discovery import Draft, DraftFunction
 from lambdabuild.model.platform import Architecture
-from lambdabuild.model.spec import BOOTSTRAP, GO1X, OF_ARM64
-from lambdabuild.spec import shapes
+from lambdabuild.model.spec import GO1X
+from lambdabuild.spec.shapes import can_be_a_handler
 
 ZIG: Final = "0.17.1"
 """The zig of a new spec."""
@@ -64,18 +64,13 @@ def _function(one: DraftFunction, draft: Draft) -> Iterator[str]:
         yield _said("    cgo: zig", one.native)
     elif one.perhaps_native:
         yield _said("    # cgo: zig", f"if {one.perhaps_native} is compiled into it: it is C")
-    if one.handler and not one.native and _can_lie_beside_the_dispatcher(one.handler):
+    if one.handler and not one.native and can_be_a_handler(one.handler):
         yield "    # Off go1.x without downtime: one zip for it and for what follows, on both CPUs.\n"
         yield "    # layout: forward-compatible\n"
         yield f"    # handler: {_text(one.handler)}\n"
         yield f"    # floor: [{GO1X}]\n"
         own = one.architectures != draft.architectures
         yield _said("    # architectures: [arm64, amd64]", "in place of those above" if own else "")
-
-
-def _can_lie_beside_the_dispatcher(handler: str) -> bool:
-    fits = re.fullmatch(shapes.FILE_NAME, handler) is not None
-    return fits and handler != BOOTSTRAP and not handler.endswith(OF_ARM64)
 
 
 def _said(text: str, comment: str) -> str:

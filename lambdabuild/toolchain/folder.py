@@ -19,9 +19,11 @@ def place(unpacked: Path, home: Path) -> None:
     Whatever the umask is, all may read it, as the user of a container does. Who may come to it its parents say.
     """
     home.parent.mkdir(parents=True, exist_ok=True)
-    if home.is_dir():
-        remove_tree(unpacked)
-    else:
-        for folder, _, _ in os.walk(unpacked):
-            Path(folder).chmod(0o755)
+    for folder, _, _ in os.walk(unpacked):
+        Path(folder).chmod(0o755)
+    try:
         unpacked.rename(home)
+    except OSError:
+        if not home.is_dir():
+            raise
+        remove_tree(unpacked)

@@ -25,6 +25,9 @@ from lambdabuild.toolchain.folder import place, write_file
 
 MODULE = "golang.org/toolchain"
 
+_FACTS = 1
+"""The form of what is remembered of a toolchain; another where a tree is made in another way."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoToolchains:
@@ -42,9 +45,8 @@ class GoToolchains:
         What a checksum database has vouched for is the same for ever: it is remembered, and not fetched again.
         """
         go = bootstrap_go(self.store, self.environ, stop=self.stop)
-        database = _database(go)
-        key = f"{MODULE}@{_module_version(version, host)} {database}"
-        if database and (said := self.store.recall("toolchain", key)):
+        key = _fact(go, version, host)
+        if key and (said := self.store.recall("toolchain", key)):
             known = LockedToolchain(**json.loads(said))
             if not keep or self.installed(version, host, known):
                 return known
@@ -53,10 +55,8 @@ class GoToolchains:
             unpacked = scratch / "unpacked"
             locked = _unpack(archive, _prefix(version, host), unpacked if keep else None, self.stop)
             if keep:
-                home = self._home(version, host, locked)
-                with self._alone(home):
-                    place(unpacked, home)
-        if database:
+                place(unpacked, self._home(version, host, locked))
+        if key:
             self.store.remember("toolchain", key, json.dumps(asdict(locked)))
         return locked
 
@@ -109,13 +109,17 @@ class GoToolchains:
         )
 
 
-def _database(go: Go) -> str | None:
-    """The checksum database that go holds a new toolchain against; None where it takes one without.
+def _fact(go: Go, version: str, host: str) -> str | None:
+    """The name of what a checksum database says of a toolchain, and we of its tree; None where go asks no database.
 
-    Neither GOSUMDB=off nor GONOSUMDB lets it do so: cmd/go/internal/modfetch, useSumDB.
+    GONOSUMDB is not for toolchains: cmd/go/internal/modfetch, useSumDB. GOSUMDB may hold a password.
     """
     settings = go.settings("GOPROXY", "GOSUMDB")
-    return None if _is_one_folder(settings["GOPROXY"]) else settings["GOSUMDB"]
+    database = settings["GOSUMDB"]
+    if database == "off" or _is_one_folder(settings["GOPROXY"]):
+        return None
+    known = hashlib.sha256(database.encode()).hexdigest()
+    return f"{_FACTS} {MODULE}@{_module_version(version, host)} {known}"
 
 
 def _is_one_folder(proxy: str) -> bool:

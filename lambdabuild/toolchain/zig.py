@@ -70,9 +70,7 @@ class ZigToolchains:
             tree = _unpack(self._fetch(version, host, wheel, scratch), unpacked if keep else None, self.stop)
             locked = LockedZig(wheel=wheel, tree=f"sha256:{tree}")
             if keep:
-                home = self._home(version, host, locked)
-                with self.store.alone(home.name):
-                    place(unpacked, home)
+                place(unpacked, self._home(version, host, locked))
             return locked
 
     def install(self, version: str, host: str, locked: LockedZig) -> Zig:

@@ -94,7 +94,8 @@ def words(architecture: Architecture) -> Mapping[str, str]:
 def place_of(artifact: Artifact) -> str:
     """The name of its folder: by all that decides what is made."""
     made_of = artifact.recipe
-    parts = [made_of.files, made_of.given, made_of.commands, words(artifact.architecture), _compiler(), GO, recipe()]
+    tools = [words(artifact.architecture), _compiler(), GO, BY_HAND["GOFLAGS"]]
+    parts = [made_of.files, made_of.given, made_of.commands, *tools, recipe()]
     return f"{artifact.slug}-{sha256(json.dumps(parts).encode()).hexdigest()[:12]}"
 
 

@@ -54,9 +54,10 @@ def own_cache(cli: Cli, folder: Path, **environ: str) -> Iterator[Cli]:
     left there.
     """
     own = Cli(cache=light_cache(folder / "cache"), environ={**cli.environ, **environ})
-    compiled = CACHE / "go" / "containers"
+    compiled, ours = (cache / "go" / "containers" / "go" for cache in (CACHE, own.cache))
     compiled.mkdir(parents=True, exist_ok=True)
-    (own.cache / "go" / "containers").symlink_to(compiled)
+    ours.parent.mkdir()
+    ours.symlink_to(compiled)
     yield own
     assert list((own.cache / "scratch").iterdir()) == []
 

@@ -76,3 +76,23 @@ def test_a_compile_sees_what_its_key_names(said: str) -> None:
     assert variables["SOURCE_DATE_EPOCH"] == "0"
     assert "proxy.example.com" not in said
     assert not {"HTTP_PROXY", "http_proxy", "LD_LIBRARY_PATH"} & variables.keys()
+
+
+def test_where_go_compiles_alone_no_program_of_the_image_is_run(
+    cli: Cli, registry: RunningRegistry, tmp_path: Path
+) -> None:
+    """A `.syso` that the linker of go does not know lets it look for a gcc, which could write to the cache of all."""
+    planting = b"#!/bin/sh\ntouch /lambdabuild/cache/planted\necho 'planted' >&2\nexit 1\n"
+    registry.push_index("planting", "1", [registry.push_image("planting", image_with({"usr/bin/gcc": planting}))])
+    spec = SPEC.replace("architectures: [arm64, amd64]", "architectures: [amd64]").replace(
+        "images:\n", "images:\n  planting: public.ecr.aws/planting:1\n"
+    )
+    project = write_small(tmp_path / "project", spec + "    build_image: planting\n")
+    (project / "cmd" / "small" / "strange_amd64.syso").write_bytes(b"no object of any system")
+    locked(cli, project)
+
+    answer = cli.run("build", cwd=project)
+
+    assert answer.returncode == 1, answer.stderr
+    assert "executable file not found" in answer.stderr
+    assert "planted" not in answer.stderr

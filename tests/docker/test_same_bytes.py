@@ -14,7 +14,7 @@ from tests.support.runtime_api import invoke
 
 ORDER = {"customer": "c-1042", "items": [{"sku": "cup", "quantity": 2, "unit_cents": 450}]}
 
-pytestmark = pytest.mark.timeout(900)  # the standard library is compiled once for each image and CPU
+pytestmark = pytest.mark.timeout(900)  # the standard library is compiled once for each CPU
 
 
 def project(folder: Path, executor: str, runtime: str) -> Path:

@@ -225,7 +225,8 @@ def until_written_next(project: Project, process: subprocess.Popen[bytes]) -> No
 
 
 def test_ctrl_c_ends_what_is_fetched_for_several_hosts_at_once(project: Project, tmp_path: Path) -> None:
-    """By a go that says that it was asked, and never comes back."""
+    """By a go that says that it was asked, and never comes back; as many at once as there are CPUs."""
+    (project.folder / "buildspec.yaml").write_text(f"{SPEC}hosts: [linux/amd64, linux/arm64]\n")
     write_lock(project.lock, replace(read_lock(project.lock), toolchains={}))
     before = project.lock.read_bytes()
     go, asked = tmp_path / "bin" / "go", tmp_path / "asked"
@@ -242,7 +243,7 @@ def test_ctrl_c_ends_what_is_fetched_for_several_hosts_at_once(project: Project,
     go.chmod(0o755)
     environ = {**project.cli.environ, "PATH": f"{go.parent}:/usr/bin:/bin"}
     lock = project.start("lock", cli=replace(project.cli, environ=environ))
-    while {path.name for path in asked.iterdir()} != {"linux-amd64", "linux-arm64"}:
+    while len(list(asked.iterdir())) < min(2, len(os.sched_getaffinity(0))):
         assert lock.poll() is None, lock.communicate()
         time.sleep(0.02)
 

@@ -99,7 +99,7 @@ ANY = st.recursive(
 
 @pytest.mark.parametrize("parser", PARSERS)
 @given(tree=ANY, keys=st.booleans())
-@settings(max_examples=TREES, deadline=None, derandomize=True, database=None)
+@settings(max_examples=TREES, derandomize=True, database=None)
 def test_any_tree_is_parsed_or_malformed(parser: str, tree: object, keys: bool) -> None:
     content = json.dumps({"schemaVersion": 2, "manifests": tree, "rootfs": tree} if keys else tree).encode()
 

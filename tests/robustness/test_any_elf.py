@@ -107,7 +107,7 @@ ANY = SMALL | st.integers(0, 4096) | st.integers(0, (1 << 64) - 1)
     numbers=st.lists(st.tuples(TAGS | VERSIONS, ANY), max_size=9),
     machine=st.sampled_from([62, 183]),
 )
-@settings(max_examples=FORGED, deadline=None, derandomize=True, database=None)
+@settings(max_examples=FORGED, derandomize=True, database=None)
 def test_any_tables_are_read(tables: Mapping[int, bytes], numbers: Sequence[tuple[int, int]], machine: int) -> None:
     content = Forged(tables=tables, numbers=numbers, machine=machine).content()
 

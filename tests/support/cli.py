@@ -11,6 +11,8 @@ ROOT = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("LAMBDABUILD_TEST_CACHE", ROOT / ".services" / "cache"))
 """Toolchain and standard library, fetched and compiled once for all tests of a machine."""
 
+STEERING = ("GO", "CGO", "LAMBDABUILD", "MAKE", "MFLAGS")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cli:
@@ -44,8 +46,8 @@ class Cli:
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment of the process: this one's, less what would steer go."""
-        ours = {name: value for name, value in os.environ.items() if not name.startswith(("GO", "CGO", "LAMBDABUILD"))}
+        """The environment of the process: this one's, less what would steer go, or a make as one below `make test`."""
+        ours = {name: value for name, value in os.environ.items() if not name.startswith(STEERING)}
         for name in ("GOPROXY", "GONOSUMDB", "GOPRIVATE"):
             if name in os.environ:
                 ours[name] = os.environ[name]

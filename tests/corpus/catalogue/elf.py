@@ -131,7 +131,7 @@ _GOOD = (
         name="a static Go program without symbols",
         files={"main.go": HELLO_GO},
         commands=(
-            "CGO_ENABLED=0 GOOS=linux GOARCH=$ARCH go build -ldflags='-s -w' -o bootstrap main.go",
+            "CGO_ENABLED=0 GOOS=linux GOARCH=$ARCH go build -trimpath=false -ldflags='-s -w' -o bootstrap main.go",
             ZIP,
         ),
         oracle=runs("hello"),

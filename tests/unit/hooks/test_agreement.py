@@ -124,7 +124,13 @@ def test_what_is_asked_for_settles_what_the_template_leaves_open(function: Funct
                 "`template.yaml:7`: `Handler` of `Fn` is `bootstrap`,"
                 " and `buildspec.yaml` puts `old` into the zip of `old`"
             ),
-            "write `Handler: old`, or `handler: bootstrap` in the spec",
+            "write `Handler: old`",
+        ),
+        (
+            "old",
+            {"architectures": ("arm64",), "handler": "new"},
+            "`template.yaml:7`: `Handler` of `Fn` is `new`, and `buildspec.yaml` puts `old` into the zip of `old`",
+            "write `Handler: old`, or `handler: new` in the spec",
         ),
         (
             "old",

@@ -124,7 +124,7 @@ ITEMS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(ITEMS, max_size=8), st.sampled_from([GNU, PAX]), st.integers(1, 3000))
 def test_tars_are_read_as_python_reads_them(items: list[Item], form: int, step: int) -> None:
     content = tar(*items, form=form)

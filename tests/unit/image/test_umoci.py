@@ -106,7 +106,7 @@ ITEMS = st.one_of(
 LAYERS = st.lists(st.lists(ITEMS, max_size=6), min_size=1, max_size=3)
 
 
-SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
 def without_refused(layers: Sequence[Sequence[Item]]) -> list[list[Item]]:

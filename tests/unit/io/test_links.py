@@ -79,7 +79,7 @@ INNER = st.lists(NAMES, max_size=3)
 PLACES = st.lists(NAMES, min_size=1, max_size=2)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     folders=st.lists(PLACES, max_size=4),
     links=st.dictionaries(PLACES.map(tuple), st.tuples(st.sampled_from(["relative", "absolute"]), INNER), max_size=5),

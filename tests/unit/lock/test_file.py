@@ -141,9 +141,7 @@ def refusal(file: Path, text: str | bytes) -> LockError:
     return caught.value
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60, deadline=None
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60)
 @given(lock=locks())
 def test_what_is_written_is_read(file: Path, lock: Lock) -> None:
     write_lock(file, lock)
@@ -152,9 +150,7 @@ def test_what_is_written_is_read(file: Path, lock: Lock) -> None:
     assert not write_lock(file, read_lock(file))
 
 
-@settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=30
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=30)
 @given(lock=locks())
 def test_one_fact_is_one_line_in_order(file: Path, lock: Lock) -> None:
     write_lock(file, lock)

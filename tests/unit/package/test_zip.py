@@ -221,7 +221,7 @@ _CONTENTS = st.dictionaries(
 
 
 @given(contents=_CONTENTS, seed=st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_entries_come_back_and_come_out_alike(contents: Contents, seed: random.Random) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -244,7 +244,7 @@ def test_any_entries_come_back_and_come_out_alike(contents: Contents, seed: rand
 
 
 @given(st.binary(max_size=5000))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_what_is_compressed_is_raw_deflate(content: bytes) -> None:
     assert zlib.decompress(compress(content), wbits=-15) == content
 

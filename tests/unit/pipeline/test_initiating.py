@@ -186,7 +186,7 @@ NAMES = st.sampled_from(
 FOLDERS = st.lists(st.sampled_from(["a", "b", "x y", "cmd", "Ü", "null", "v2", "d.go", "\x1b[m", "..."]), max_size=3)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.dictionaries(
         st.tuples(FOLDERS.map("/".join), NAMES),

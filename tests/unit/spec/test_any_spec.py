@@ -19,7 +19,7 @@ PIECES = [
 WORDS = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     text=st.one_of(
         st.binary(),
@@ -47,7 +47,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(function=st.dictionaries(KEYS, VALUES), top=st.dictionaries(TOP_KEYS, VALUES))
 def test_any_values_are_a_spec_or_refused(
     tmp_path_factory: pytest.TempPathFactory, function: dict[str, object], top: dict[str, object]

@@ -114,7 +114,7 @@ def _mutate(content: bytearray, dice: random.Random) -> None:
 
 
 @given(st.binary(max_size=300), st.sampled_from(HEADERS), st.binary(max_size=60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_noise_is_answered(start: bytes, header: bytes, rest: bytes) -> None:
     answer(start + header + rest)
 
@@ -153,7 +153,7 @@ class _Pipe(io.RawIOBase):
     comment=_AROUND,
     streamed=st.booleans(),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_we_read_what_zipfile_reads(
     files: dict[str, tuple[int, bytes, int, bool]], prefix: bytes, comment: bytes, *, streamed: bool
 ) -> None:

@@ -152,13 +152,12 @@ def test_a_tree_deeper_than_a_path_can_be_is_listed_as_far_as_it_goes(folder: Pa
     assert len(found.folders) < 21
 
 
-def test_only_so_many_files_are_listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("lambdabuild.io.archive.folder.MOST_ENTRIES", 100)
+def test_only_so_many_files_are_listed(tmp_path: Path) -> None:
     for number in range(10):
         for other in range(10):
             write(tmp_path / f"{number}" / f"{other}")
 
-    found = open_folder(tmp_path)
+    found = open_folder(tmp_path, most=100)
 
     assert len(found.entries) + len(found.folders) == 100
     assert found.faults == (Fault(kind=FaultKind.TOO_MUCH, details={"what": "files", "limit": "100"}),)

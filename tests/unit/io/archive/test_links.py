@@ -170,7 +170,7 @@ _TARGET = st.lists(st.sampled_from(["a", "b", "c", "..", "."]), min_size=1, max_
     links=st.dictionaries(st.lists(_NAME, min_size=1, max_size=2).map("/".join), _TARGET, max_size=4),
     files=st.sets(st.lists(_NAME, min_size=1, max_size=3).map("/".join), max_size=4),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_links_are_judged_as_the_system_follows_them(
     tmp_path_factory: pytest.TempPathFactory, links: dict[str, str], files: set[str]
 ) -> None:
