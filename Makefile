@@ -86,7 +86,8 @@ bench: .venv ## Measure against peers, side by side (BENCH_ARGS)
 
 # The real SAM and CDK, which tests of the hooks run. Each writes its mark when it is whole.
 .services/sam: .services/sam/ready
-.services/sam/ready: requirements/sam.txt | .venv
+.services/sam/ready: requirements/sam.txt
+	@mkdir -p '$(HOME)'
 	$(PYTHON) -m venv --clear .services/sam
 	.services/sam/bin/pip install --quiet --no-deps --require-hashes -r requirements/sam.txt
 	@touch $@

@@ -26,7 +26,8 @@ def abi(options: Globals, image: str, architectures: tuple[str, ...]) -> None:
     """
     from lambdabuild.cli.selection import selection
     from lambdabuild.pipeline.inspection import inspect
-    from lambdabuild.report import progress, show_inventories
+    from lambdabuild.report.abi import show_inventories
+    from lambdabuild.report.progress import progress
 
     chosen = selection((), architectures).architectures
     with progress(options.style) as emit:

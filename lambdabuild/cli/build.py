@@ -33,7 +33,8 @@ def build(
     from lambdabuild.errors import CheckFailedError
     from lambdabuild.model.finding import Severity
     from lambdabuild.pipeline.building import build as run
-    from lambdabuild.report import progress, show_build
+    from lambdabuild.report.build import show_build
+    from lambdabuild.report.progress import progress
 
     with progress(options.style) as emit:
         request = replace(options.request(emit), selection=selection(functions, architectures), variables=settings)

@@ -57,7 +57,8 @@ def check(options: Globals, **given: Any) -> int:
     from lambdabuild.model.finding import Severity
     from lambdabuild.pipeline.checking import Asked
     from lambdabuild.pipeline.checking import check as run
-    from lambdabuild.report import progress, show_verdicts
+    from lambdabuild.report.findings import show_verdicts
+    from lambdabuild.report.progress import progress
 
     said = _Said(**given)
     chosen = selection(said.functions, said.architectures)

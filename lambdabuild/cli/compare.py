@@ -7,7 +7,7 @@ import click
 from lambdabuild.cli.options import CPU, Globals, common, formats
 
 if TYPE_CHECKING:
-    from lambdabuild.report import Form
+    from lambdabuild.report.style import Form
 
 EPILOG = """\b
 Examples:
@@ -40,7 +40,8 @@ def compare(
     """
     from lambdabuild.cli.selection import selection
     from lambdabuild.pipeline.comparing import compare as run
-    from lambdabuild.report import progress, show_comparison
+    from lambdabuild.report.comparison import show_comparison
+    from lambdabuild.report.progress import progress
 
     chosen = selection((), architectures).architectures
     with progress(options.style) as emit:

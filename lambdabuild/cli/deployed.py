@@ -49,7 +49,8 @@ def deployed(options: Globals, **given: Any) -> int:
     from lambdabuild.io.aws import Asking
     from lambdabuild.pipeline.deployed import deployed as run
     from lambdabuild.pipeline.deployed import tell_unsupported
-    from lambdabuild.report import progress, show_deployed
+    from lambdabuild.report.deployed import show_deployed
+    from lambdabuild.report.progress import progress
 
     said = _Said(**given)
     asking = Asking(name=said.name or said.function, qualifier=said.qualifier, region=said.region, profile=said.profile)

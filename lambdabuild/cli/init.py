@@ -21,6 +21,6 @@ def init(options: Globals) -> None:
     and serverless.yml. It runs nothing, needs no network, and writes over nothing.
     """
     from lambdabuild.pipeline.initiating import init as run
-    from lambdabuild.report import show_init
+    from lambdabuild.report.init import show_init
 
     show_init(run(options.file), options.style)

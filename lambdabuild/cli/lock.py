@@ -9,7 +9,9 @@ import click
 from lambdabuild.cli.options import Globals, common, formats
 
 if TYPE_CHECKING:
-    from lambdabuild.report import Form
+    from lambdabuild.model.report import Copy, LockReport
+    from lambdabuild.pipeline.request import Request
+    from lambdabuild.report.style import Form
 
 EPILOG = """\b
 Examples:
@@ -36,6 +38,11 @@ class _Said:
     form: "Form"
     vendor: Path | None
     mirror: str | None
+
+    @property
+    def copies(self) -> bool:
+        """Whether images are to be copied."""
+        return self.vendor is not None or self.mirror is not None
 
 
 @click.command(epilog=EPILOG)
@@ -67,24 +74,14 @@ def lock(options: Globals, **given: Any) -> int:
     """
     from lambdabuild.diff import UpdateRefusedError
     from lambdabuild.errors import LockError
-    from lambdabuild.pipeline import copying, locking, updating
-    from lambdabuild.report import progress, show_lock, show_outdated
+    from lambdabuild.report.lock import show_lock, show_outdated
+    from lambdabuild.report.progress import progress
 
     said = _Said(**given)
     _refuse_what_does_not_go_together(said)
     try:
         with progress(options.style) as emit:
-            request = options.request(emit)
-            copying.refuse_wrong_places(request, folder=said.vendor, mirror=said.mirror)
-            if said.check:
-                report = locking.check_lock(request)
-            elif said.outdated:
-                report = updating.outdated(request, said.names)
-            elif said.update:
-                asked = updating.Update(names=said.names, accept_loss=said.accept_loss, dry=said.dry_run)
-                report = updating.update_lock(request, asked)
-            else:
-                report = locking.lock(request, dry=said.dry_run)
+            report = _asked(options.request(emit), said)
     except UpdateRefusedError as refusal:
         if not options.as_json:  # where the failure is the one document
             show_lock(refusal.report, options.style, said.form)
@@ -94,7 +91,7 @@ def lock(options: Globals, **given: Any) -> int:
         return LockError.exit_code
     try:
         with progress(options.style) as emit:
-            copies = copying.copy_all(options.request(emit), folder=said.vendor, mirror=said.mirror)
+            copies = _copied(options.request(emit), said)
     except BaseException:  # the pins have moved already
         form = "text" if options.as_json else said.form  # where the failure is the one document
         show_lock(report, replace(options.style, as_json=False), form)
@@ -105,6 +102,31 @@ def lock(options: Globals, **given: Any) -> int:
         return LockError.exit_code if report.images else 0
     show_lock(report, options.style, said.form)
     return 0
+
+
+def _asked(request: "Request", said: _Said) -> "LockReport":
+    """What was done to the lock, or would be. Where copies are to be made, no place that will not do is found later."""
+    if said.copies:
+        from lambdabuild.pipeline.copying import refuse_wrong_places
+
+        refuse_wrong_places(request, folder=said.vendor, mirror=said.mirror)
+    if said.outdated or said.update:
+        from lambdabuild.pipeline.updating import Update, outdated, update_lock
+
+        if said.outdated:
+            return outdated(request, said.names)
+        return update_lock(request, Update(names=said.names, accept_loss=said.accept_loss, dry=said.dry_run))
+    from lambdabuild.pipeline import locking
+
+    return locking.check_lock(request) if said.check else locking.lock(request, dry=said.dry_run)
+
+
+def _copied(request: "Request", said: _Said) -> tuple["Copy", ...]:
+    if not said.copies:
+        return ()
+    from lambdabuild.pipeline.copying import copy_all
+
+    return copy_all(request, folder=said.vendor, mirror=said.mirror)
 
 
 def _refuse_what_does_not_go_together(said: _Said) -> None:

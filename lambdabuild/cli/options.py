@@ -12,7 +12,7 @@ from click.core import ParameterSource
 if TYPE_CHECKING:
     from lambdabuild.model.events import Emit
     from lambdabuild.pipeline.request import Request
-    from lambdabuild.report import Style
+    from lambdabuild.report.style import Style
 
 Command = Callable[..., Any]
 Color = Literal["auto", "always", "never"]
@@ -45,7 +45,7 @@ class Globals:
     @property
     def style(self) -> "Style":
         """How to speak."""
-        from lambdabuild.report import Style
+        from lambdabuild.report.style import Style
 
         return Style(as_json=self.as_json, quiet=self.quiet, verbose=self.verbose, color=self.color)
 

@@ -17,7 +17,8 @@ def plan(
     """Show what `build` would run: for each action the command, its environment, inputs and digest."""
     from lambdabuild.cli.selection import selection
     from lambdabuild.pipeline.building import plan as run
-    from lambdabuild.report import progress, show_plan
+    from lambdabuild.report.plan import show_plan
+    from lambdabuild.report.progress import progress
 
     with progress(options.style) as emit:
         request = replace(options.request(emit), selection=selection(functions, architectures), variables=settings)

@@ -8,7 +8,9 @@ from lambdabuild.model.artifact import Artifact, Selection
 from lambdabuild.model.platform import Architecture
 from lambdabuild.pipeline.building import build
 from lambdabuild.pipeline.request import Request, name_of
-from lambdabuild.report import Style, progress, show_findings
+from lambdabuild.report.findings import show_findings
+from lambdabuild.report.progress import progress
+from lambdabuild.report.style import Style
 
 
 def selection_of(function: str, architecture: Architecture | None) -> Selection:

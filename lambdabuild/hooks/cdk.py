@@ -9,7 +9,7 @@ from lambdabuild.hooks.building import build_function, selection_of
 from lambdabuild.io.files import replacing
 from lambdabuild.model.platform import Architecture
 from lambdabuild.pipeline.request import Request, outputs
-from lambdabuild.report import Style
+from lambdabuild.report.style import Style
 from lambdabuild.spec import load
 
 

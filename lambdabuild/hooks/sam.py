@@ -19,7 +19,7 @@ from lambdabuild.io.files import write_atomically
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.template import TemplateFunction
 from lambdabuild.pipeline.request import Request
-from lambdabuild.report import Style
+from lambdabuild.report.style import Style
 from lambdabuild.spec import load
 from lambdabuild.templates.sam import read_sam
 

@@ -17,7 +17,7 @@ from lambdabuild.model.artifact import Selection
 from lambdabuild.model.platform import LAMBDA_NAMES, OF_LAMBDA, Architecture
 from lambdabuild.model.spec import BOOTSTRAP
 from lambdabuild.pipeline.request import Request, selected
-from lambdabuild.report import Style
+from lambdabuild.report.style import Style
 from lambdabuild.spec import load
 
 _KEYS: Final = ("function", "architecture", "file")

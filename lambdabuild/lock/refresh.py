@@ -4,14 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Event
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from lambdabuild.io.registry import ImageFacts
 from lambdabuild.io.threads import each
 from lambdabuild.lock.seal import seal
 from lambdabuild.model.lock import Lock, LockedImage, LockedPlatform, LockedToolchain, LockedZig
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.model.spec import Spec
+
+if TYPE_CHECKING:
+    from lambdabuild.io.registry import ImageFacts
 
 _Locked = TypeVar("_Locked")
 
@@ -22,7 +24,7 @@ class Sources:
     version for a host. Several hosts are asked of at once; `stop` ends that.
     """
 
-    image: Callable[[ImageReference], ImageFacts]
+    image: "Callable[[ImageReference], ImageFacts]"
     abi: Callable[[ImageReference, str, str], LockedPlatform]
     toolchain: Callable[[str, str], LockedToolchain]
     zig: Callable[[str, str], LockedZig]
@@ -56,7 +58,7 @@ def _image(name: str, old: Lock, sources: Sources) -> LockedImage:
     return _sealed(name, locked.pin, sources.image(ImageReference.parse(locked.pin)))
 
 
-def _sealed(name: str, pin: str, facts: ImageFacts) -> LockedImage:
+def _sealed(name: str, pin: str, facts: "ImageFacts") -> LockedImage:
     platforms = {platform: LockedPlatform(digest=digest) for platform, digest in facts.platforms.items()}
     image = LockedImage(pin=pin, created=facts.created, platforms=platforms, seal="")
     return replace(image, seal=seal(name, image))

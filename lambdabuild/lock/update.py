@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lambdabuild.errors import UsageError
-from lambdabuild.io.registry import ImageFacts
 from lambdabuild.lock.refresh import Sources, refresh
 from lambdabuild.model.lock import Lock
 from lambdabuild.model.reference import ImageReference
 from lambdabuild.model.spec import Spec
+
+if TYPE_CHECKING:
+    from lambdabuild.io.registry import ImageFacts
 
 
 def movable(spec: Spec, names: Collection[str]) -> tuple[str, ...]:
@@ -26,12 +29,12 @@ def movable(spec: Spec, names: Collection[str]) -> tuple[str, ...]:
     return tuple(sorted(reference for reference in chosen if not _pinned(reference)))
 
 
-def ask(references: Collection[str], sources: Sources) -> dict[str, ImageFacts]:
+def ask(references: Collection[str], sources: Sources) -> dict[str, "ImageFacts"]:
     """What each tag names now."""
     return {name: sources.image(ImageReference.parse(name)) for name in references}
 
 
-def update(spec: Spec, old: Lock, sources: Sources, now: Mapping[str, ImageFacts]) -> Lock:
+def update(spec: Spec, old: Lock, sources: Sources, now: Mapping[str, "ImageFacts"]) -> Lock:
     """The lock that covers all of the spec, the images of `now` as they are now. Nothing else moves.
 
     What still is where it was pinned stays as it is written.
@@ -41,7 +44,7 @@ def update(spec: Spec, old: Lock, sources: Sources, now: Mapping[str, ImageFacts
 
     known = {ImageReference.parse(name): facts for name, facts in now.items()}
 
-    def image(reference: ImageReference) -> ImageFacts:
+    def image(reference: ImageReference) -> "ImageFacts":
         return known.get(reference) or sources.image(reference)
 
     return refresh(spec, replace(old, images=kept), replace(sources, image=image))

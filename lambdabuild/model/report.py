@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lambdabuild.model.artifact import Artifact
-from lambdabuild.model.comparison import ImageMove, Loss
 from lambdabuild.model.finding import Finding, Severity
 from lambdabuild.model.platform import Architecture
+
+if TYPE_CHECKING:
+    from lambdabuild.model.comparison import ImageMove, Loss
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +55,8 @@ class LockReport:
     lock: Path
     changes: tuple[Change, ...] = ()
     toolchains: tuple[ToolchainMove, ...] = ()
-    images: tuple[ImageMove, ...] = ()
-    losses: tuple[Loss, ...] = ()
+    images: tuple["ImageMove", ...] = ()
+    losses: tuple["Loss", ...] = ()
     copies: tuple[Copy, ...] = ()
     written: bool
     refused: bool = False

@@ -8,8 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Protocol
 
-from lambdabuild.execute import DockerExecutor, EngineImages, HostExecutor, LockedImageSource
-from lambdabuild.io.engine import Engine, EngineRefusalError, Owner, connect, sweep
+from lambdabuild.execute.host import HostExecutor
 from lambdabuild.io.files import scratch_lock
 from lambdabuild.model.events import Warned
 from lambdabuild.model.lock import Lock
@@ -21,7 +20,10 @@ from lambdabuild.pipeline.request import Request
 from lambdabuild.pipeline.toolchains import Toolchains
 
 if TYPE_CHECKING:
+    from lambdabuild.execute.docker import DockerExecutor
+    from lambdabuild.execute.engine_images import LockedImageSource
     from lambdabuild.image import ImageSource
+    from lambdabuild.io.engine import Engine
 
 
 class Executor(Protocol):
@@ -52,6 +54,8 @@ class Executors:
         if not images:
             yield lambda _: host
             return
+        from lambdabuild.io.engine import connect
+
         with connect(self.request.environ) as engine:
             self._sweep(engine)
             docker = self._docker(engine, tools)
@@ -59,15 +63,21 @@ class Executors:
             docker.ready(images.values())
             yield lambda group: docker if group.image else host
 
-    def _sweep(self, engine: Engine) -> None:
+    def _sweep(self, engine: "Engine") -> None:
         """What cannot be removed now, such as a container that the engine holds for busy, is no reason not to build."""
+        from lambdabuild.io.engine import EngineRefusalError, sweep
+
         try:
             sweep(engine)
         except EngineRefusalError as refusal:
             hint = "run `lambdabuild doctor --clean` later"
             self.request.emit(Warned(message=f"what a killed build left stays: {refusal.message}", hint=hint))
 
-    def _docker(self, engine: Engine, tools: Toolchains) -> DockerExecutor:
+    def _docker(self, engine: "Engine", tools: Toolchains) -> "DockerExecutor":
+        from lambdabuild.execute.docker import DockerExecutor
+        from lambdabuild.execute.engine_images import EngineImages
+        from lambdabuild.io.engine import Owner
+
         images = EngineImages(engine=engine, source=self._source, emit=self.request.emit, stop=self.stop)
         return DockerExecutor(
             engine=engine,
@@ -79,8 +89,9 @@ class Executors:
             stop=self.stop,
         )
 
-    def _source(self, pin: str, manifest: str, platform: str) -> LockedImageSource:
+    def _source(self, pin: str, manifest: str, platform: str) -> "LockedImageSource":
         """What the engine is to have. Config and diff_ids of a manifest never change, so they are read once."""
+        from lambdabuild.execute.engine_images import LockedImageSource
         from lambdabuild.image import docker_archive, identity_of
 
         def source() -> "ImageSource":

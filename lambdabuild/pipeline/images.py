@@ -19,7 +19,6 @@ from lambdabuild.errors import (
     UsageError,
 )
 from lambdabuild.lock import broken_seals, read_lock
-from lambdabuild.model.comparison import ImageView
 from lambdabuild.model.events import Warned, working
 from lambdabuild.model.lock import Lock, LockedImage
 from lambdabuild.model.platform import Architecture
@@ -30,6 +29,7 @@ from lambdabuild.pipeline.request import Request
 if TYPE_CHECKING:
     from lambdabuild.image import ImageSource, Inventories, Kept
     from lambdabuild.io.registry import Registry
+    from lambdabuild.model.comparison import ImageView
 
 _RUNTIME = re.compile(r"(provided|python|nodejs|java|dotnet|ruby)\.?(al2023|al2|\d[\d.]*(?:\.al2)?)(?:\.x)?")
 _PUBLIC = re.compile(
@@ -182,8 +182,10 @@ class Images:
         """The inventory of a manifest, if it was read before."""
         return self._inventories.known(manifest)
 
-    def view(self, source: "ImageSource", architecture: Architecture, manifest: str) -> ImageView:
+    def view(self, source: "ImageSource", architecture: Architecture, manifest: str) -> "ImageView":
         """All that is compared of an image, read where it is not known yet."""
+        from lambdabuild.model.comparison import ImageView
+
         kept, contents = self._inventories.known(manifest), self._inventories.known_contents(manifest)
         if kept is None or contents is None:
             with self._reading(source, architecture):

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 from lambdabuild.diff import changes, toolchain_moves
 from lambdabuild.errors import AbsentPlatformError, EnvironmentFailure, MissingLockError
-from lambdabuild.image import Kept
-from lambdabuild.io.registry import ImageFacts, Registry
 from lambdabuild.lock import Sources, lacking, read_lock, refresh, write_lock
 from lambdabuild.model.events import Warned, working
 from lambdabuild.model.lock import Lock, LockedPlatform, LockedToolchain, LockedZig
@@ -17,7 +16,10 @@ from lambdabuild.model.spec import Spec
 from lambdabuild.pipeline.images import Images, images_by
 from lambdabuild.pipeline.request import Request, name_of, read_fresh
 from lambdabuild.spec import load
-from lambdabuild.toolchain import GoToolchains, ZigToolchains
+
+if TYPE_CHECKING:
+    from lambdabuild.image import Kept
+    from lambdabuild.io.registry import ImageFacts
 
 
 def lock(request: Request, *, dry: bool = False) -> LockReport:
@@ -66,12 +68,15 @@ def sources_of(request: Request, spec: Spec) -> Sources:
 
     Tags are resolved where they are, never at a copy; what has a digest may come from one.
     """
+    from lambdabuild.io.registry import Registry
+    from lambdabuild.toolchain import GoToolchains, ZigToolchains
+
     registry = Registry.from_environment(request.environ, mirror=spec.mirror)
     stop = Event()
     toolchains = GoToolchains(store=request.store, environ=request.environ, stop=stop)
     zigs = ZigToolchains(store=request.store, environ=request.environ, stop=stop)
 
-    def image(reference: ImageReference) -> ImageFacts:
+    def image(reference: ImageReference) -> "ImageFacts":
         with working(request.emit, "resolve", str(reference)):
             return registry.facts(reference)
 
@@ -92,7 +97,7 @@ def sources_of(request: Request, spec: Spec) -> Sources:
     return Sources(image=image, abi=abi, toolchain=toolchain, zig=zig, stop=stop)
 
 
-def _kept(images: Images, pin: ImageReference, architecture: Architecture, digest: str) -> Kept:
+def _kept(images: Images, pin: ImageReference, architecture: Architecture, digest: str) -> "Kept":
     """From its registry what is not in the folder of copies, or is damaged there: copies are made of a whole lock."""
     try:
         return images.pinned(pin, architecture, digest)

@@ -6,7 +6,7 @@ from threading import Event, Timer
 
 import pytest
 
-from lambdabuild.execute import HostExecutor
+from lambdabuild.execute.host import HostExecutor
 from lambdabuild.io.process import Stopped
 from lambdabuild.io.store import Store
 from lambdabuild.model.artifact import Selection

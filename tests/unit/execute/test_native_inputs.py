@@ -8,7 +8,7 @@ from threading import Event
 
 import pytest
 
-from lambdabuild.execute import HostExecutor
+from lambdabuild.execute.host import HostExecutor
 from lambdabuild.execute.native import flags_of_assembly, flags_of_c
 from lambdabuild.io.store import Store
 from lambdabuild.model.artifact import Selection

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lambdabuild.report import Style, show_build
+from lambdabuild.report.build import show_build
+from lambdabuild.report.style import Style
 from tests.unit.report.conftest import Terminal
 from tests.unit.report.samples import CODE, ERROR, NOTE, WARNING, artifact, report
 

@@ -10,7 +10,9 @@ from lambdabuild.diff import losses
 from lambdabuild.model.comparison import ImageMove, PlatformMove, Side
 from lambdabuild.model.contents import Packages
 from lambdabuild.model.report import Change, Copy, LockReport, ToolchainMove
-from lambdabuild.report import Style, show_comparison, show_lock, show_outdated
+from lambdabuild.report.comparison import show_comparison
+from lambdabuild.report.lock import show_lock, show_outdated
+from lambdabuild.report.style import Style
 from tests.unit.diff.support import CONTENTS, GCC_11, GCC_14, NAME, NEW, OLD, changed, image, move, packages
 
 Capture = pytest.CaptureFixture[str]

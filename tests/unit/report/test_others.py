@@ -10,8 +10,10 @@ from lambdabuild.model.events import Event, Finished, Started, Warned
 from lambdabuild.model.plan import Action, Command, Digest, Group, InputFile, Inputs, InputTree, Plan, Toolchain
 from lambdabuild.model.platform import Architecture
 from lambdabuild.model.report import Verdict
-from lambdabuild.report import Style, progress, show_plan, show_verdicts
-from lambdabuild.report.style import size
+from lambdabuild.report.findings import show_verdicts
+from lambdabuild.report.plan import show_plan
+from lambdabuild.report.progress import progress
+from lambdabuild.report.style import Style, size
 from tests.unit.report.conftest import Terminal
 from tests.unit.report.samples import ERROR, NOTE, WARNING
 
