@@ -80,13 +80,16 @@ def test_the_report_states_the_bytes_on_disk(built: Path) -> None:
 
 
 def test_another_folder_home_and_an_empty_cache_give_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    """For one CPU, since the standard library is compiled anew; in containers it is for both."""
     elsewhere = project(tmp_path / "a folder with spaces")
     home = tmp_path / "home"
     home.mkdir()
 
-    Cli(cache=tmp_path / "cache", environ={"HOME": str(home), "TZ": "Asia/Kathmandu"}).done(*BUILD, cwd=elsewhere)
+    cold = Cli(cache=tmp_path / "cache", environ={"HOME": str(home), "TZ": "Asia/Kathmandu"})
+    cold.done(*BUILD, "--arch", "arm64", cwd=elsewhere)
 
-    assert zips(elsewhere) == zips(built)
+    assert list(zips(elsewhere)) == ["orders-arm64.zip", "receipts-arm64.zip"]
+    assert zips(elsewhere).items() <= zips(built).items()
 
 
 def test_a_second_build_changes_nothing(built: Path) -> None:
