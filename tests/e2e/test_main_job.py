@@ -85,7 +85,7 @@ def test_another_folder_home_and_an_empty_cache_give_the_same_bytes(built: Path,
     home = tmp_path / "home"
     home.mkdir()
 
-    cold = Cli(cache=tmp_path / "cache", environ={"HOME": str(home), "TZ": "Asia/Kathmandu"})
+    cold = Cli(cache=tmp_path / "cache", environ={"HOME": str(home), "TZ": "Asia/Kathmandu"}, timeout=580)
     cold.done(*BUILD, "--arch", "arm64", cwd=elsewhere)
 
     assert list(zips(elsewhere)) == ["orders-arm64.zip", "receipts-arm64.zip"]
