@@ -105,7 +105,7 @@ def lock(options: Globals, **given: Any) -> int:
 
 
 def _asked(request: "Request", said: _Said) -> "LockReport":
-    """What was done to the lock, or would be. Where copies are to be made, no place that will not do is found later."""
+    """What was done to the lock, or would be. Places that copies cannot go to are refused before it is written."""
     if said.copies:
         from lambdabuild.pipeline.copying import refuse_wrong_places
 
