@@ -14,13 +14,13 @@ from lambdabuild.io.archive.names import plain, shown, target_of
 from lambdabuild.model.artifact import FaultKind, Opened
 
 
-def open_folder(path: Path, *, most: int = MOST_ENTRIES) -> Opened:
+def open_folder(path: Path) -> Opened:
     """List a folder, upper levels first, with the modes of the disk. What is wrong in it is a Fault.
 
-    No more than `most` files and folders are listed. Symbolic links are told of and never followed. A file that may not
-    be read is an entry all the same. UsageError where the folder itself cannot be listed.
+    Symbolic links are told of and never followed. A file that may not be read is an entry all the same. UsageError
+    where the folder itself cannot be listed.
     """
-    folder = _Folder(most)
+    folder = _Folder()
     try:
         folder.read(path)
     except OSError as error:
@@ -31,10 +31,9 @@ def open_folder(path: Path, *, most: int = MOST_ENTRIES) -> Opened:
 
 
 class _Folder:
-    def __init__(self, most: int) -> None:
+    def __init__(self) -> None:
         self.contents = Contents()
-        self._most = most
-        self._left = most
+        self._left = MOST_ENTRIES
         self._todo: deque[tuple[str, str]] = deque()
 
     def read(self, root: Path) -> None:
@@ -52,7 +51,7 @@ class _Folder:
             children = sorted(islice(found, self._left + 1), key=lambda child: child.name)
         if len(children) > self._left:
             children.pop()
-            self.contents.faults.add(FaultKind.TOO_MUCH, what="files", limit=str(self._most))
+            self.contents.faults.add(FaultKind.TOO_MUCH, what="files", limit=str(MOST_ENTRIES))
         self._left -= len(children)
         for child in children:
             self._add(prefix + child.name, child)

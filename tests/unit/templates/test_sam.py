@@ -216,7 +216,7 @@ def test_a_byte_order_mark_and_line_ends_of_windows_are_fine(tmp_path: Path) -> 
         ("a: 1\n---\nb: 2\n", "`{}:2`: not YAML: but found another document"),
         ("a: *b\n", "`{}:1`: not YAML: found undefined alias 'b'"),
         ("a: \x01\n", "`{}`: not YAML: unacceptable character #x0001: special characters are not allowed"),
-        ("[" * 1000, "`{}` is nested too deep"),
+        ("[" * 5000, "`{}` is nested too deep"),
         (
             "Resources:\n  One:\n    Type: AWS::Lambda::Function\n    Properties: [a]\n",
             "`{}:4`: `Properties` of `One` is a list, expected a mapping",

@@ -10,6 +10,7 @@ import pytest
 
 from lambdabuild.errors import UsageError
 from lambdabuild.io.archive import open_folder
+from lambdabuild.io.archive.limits import MOST_ENTRIES
 from lambdabuild.model.artifact import Entry, Fault, FaultKind
 from tests.support.nobody import unprivileged
 
@@ -154,13 +155,17 @@ def test_a_tree_deeper_than_a_path_can_be_is_listed_as_far_as_it_goes(folder: Pa
 
 def test_only_so_many_files_are_listed(tmp_path: Path) -> None:
     for number in range(10):
-        for other in range(10):
-            write(tmp_path / f"{number}" / f"{other}")
+        home = tmp_path / f"{number}"
+        home.mkdir()
+        (home / "file").touch()
+        for other in range(MOST_ENTRIES // 10):
+            (home / f"{other}").hardlink_to(home / "file")
 
-    found = open_folder(tmp_path, most=100)
+    found = open_folder(tmp_path)
 
-    assert len(found.entries) + len(found.folders) == 100
-    assert found.faults == (Fault(kind=FaultKind.TOO_MUCH, details={"what": "files", "limit": "100"}),)
+    assert len(found.entries) + len(found.folders) == MOST_ENTRIES
+    details = {"what": "files", "limit": "100000"}
+    assert found.faults == (Fault(kind=FaultKind.TOO_MUCH, details=details),)
 
 
 @pytest.mark.parametrize(("name", "reason"), [("gone", "No such file or directory"), ("bootstrap", "Not a directory")])
