@@ -18,7 +18,7 @@ from tests.support.bad import told
 from tests.support.cli import Cli
 from tests.support.disks import fill, forbid_writing, small_disk
 from tests.support.faulty import Reply, Script, Seen, faulty_server
-from tests.support.golang import repository_lock
+from tests.support.golang import repository_lock, write_go
 from tests.support.processes import naming
 from tests.support.registry import (
     OCI_CONFIG,
@@ -230,17 +230,9 @@ def test_ctrl_c_ends_what_is_fetched_for_several_hosts_at_once(project: Project,
     write_lock(project.lock, replace(read_lock(project.lock), toolchains={}))
     before = project.lock.read_bytes()
     go, asked = tmp_path / "bin" / "go", tmp_path / "asked"
-    go.parent.mkdir()
     asked.mkdir()
-    go.write_text(
-        "#!/bin/sh\n"
-        'case "$1 $2" in\n'
-        '"env GOVERSION") echo go1.26.8;;\n'
-        f'"env -json") echo \'{{"GOMODCACHE": "", "GOPROXY": "https://go.example", "GOSUMDB": "sum.example"}}\';;\n'
-        f'*) touch "{asked}/${{4##*.}}"; sleep 60;;\n'
-        "esac\n"
-    )
-    go.chmod(0o755)
+    settings = {"GOMODCACHE": "", "GOPROXY": "https://go.example", "GOSUMDB": "sum.example"}
+    write_go(go, settings, f'touch "{asked}/${{4##*.}}"; sleep 60')
     environ = {**project.cli.environ, "PATH": f"{go.parent}:/usr/bin:/bin"}
     lock = project.start("lock", cli=replace(project.cli, environ=environ))
     while len(list(asked.iterdir())) < min(2, len(os.sched_getaffinity(0))):

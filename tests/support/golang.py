@@ -1,5 +1,6 @@
 """The Go of the repository's own lock, for tests, and what a user's go does."""
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -34,3 +35,17 @@ def locked_toolchain(store: Store) -> Toolchain:
     host = host_platform()
     locked = repository_lock().toolchains[f"go@{GO}"][host]
     return GoToolchains(store=store, environ=dict(os.environ)).install(GO, host, locked)
+
+
+def write_go(program: Path, settings: Mapping[str, str], download: str) -> None:
+    """A go of its own kind: it has these settings, and its `mod download` runs a line of shell."""
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text(
+        "#!/bin/sh\n"
+        'case "$1 $2" in\n'
+        f'"env GOVERSION") echo go{GO};;\n'
+        f"\"env -json\") echo '{json.dumps(dict(settings))}';;\n"
+        f"*) {download};;\n"
+        "esac\n"
+    )
+    program.chmod(0o755)

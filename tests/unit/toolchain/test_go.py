@@ -20,7 +20,7 @@ from lambdabuild.model.lock import LockedToolchain
 from lambdabuild.model.plan import Toolchain
 from lambdabuild.toolchain import GoToolchains
 from tests.support.cli import ROOT
-from tests.support.golang import GO
+from tests.support.golang import GO, write_go
 from tests.support.goproxy import ModuleProxy
 
 VERSION, HOST, OTHER = "1.99.1", "linux/amd64", "darwin/arm64"
@@ -270,17 +270,7 @@ def fetching(
 ) -> GoToolchains:
     """A go of its own kind, with the settings and the `mod download` that a test says."""
     program = machine.folder / "bin" / "go"
-    program.parent.mkdir(exist_ok=True)
-    settings = json.dumps({"GOMODCACHE": modules, "GOPROXY": proxy, "GOSUMDB": database})
-    program.write_text(
-        "#!/bin/sh\n"
-        'case "$1 $2" in\n'
-        '"env GOVERSION") echo go1.26.8;;\n'
-        f"\"env -json\") echo '{settings}';;\n"
-        f"*) {download};;\n"
-        "esac\n"
-    )
-    program.chmod(0o755)
+    write_go(program, {"GOMODCACHE": modules, "GOPROXY": proxy, "GOSUMDB": database}, download)
     return GoToolchains(store=machine.store, environ={"PATH": f"{program.parent}:/usr/bin:/bin"})
 
 
