@@ -10,7 +10,7 @@ from lambdabuild.io.process import run
 from lambdabuild.io.store import Store
 from lambdabuild.model.plan import Toolchain
 from tests.support.cli import CACHE
-from tests.support.golang import RunGo, locked_toolchain
+from tests.support.golang import RunGo, begin_by_hand, locked_toolchain
 from tests.support.goproxy import ModuleProxy
 from tests.support.shapes import GREETER, module
 
@@ -23,6 +23,11 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     settings.register_profile("lambdabuild", deadline=None)  # a crowded machine decides no test
     settings.load_profile("lambdabuild")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def by_hand() -> None:
+    begin_by_hand()
 
 
 @pytest.fixture(scope="session")

@@ -117,7 +117,7 @@ class DockerExecutor:
         group, facts = parcel.group, self.engine.facts
         packages = [action.package for action in group.actions]
         temporary = str(TEMPORARY)
-        by_image = group.image is not None and group.image.platform is not None
+        by_image = group.image is not None and group.image.compiles
         return Box(
             image=parcel.image,
             argv=(f"{ROOT}/go/bin/go", "build", *group.flags, *flags_of_assembly(group), "-o", f"{OUTPUT}/", *packages),
@@ -162,10 +162,10 @@ def _cache(group: Group, image: BuildImage, native: str) -> str:
     all. zig can read headers of an image, of which go's cache knows nothing: there is one for each. Programs of an
     image could write what they like to it: there is one for each image and project.
     """
-    if group.zig is None and not image.platform:
+    if group.zig is None and not image.compiles:
         return "go"
     digest = image.platforms[platform_of(image, native)].removeprefix("sha256:")[:32]
-    return f"{digest}-{hashlib.sha256(str(group.folder).encode()).hexdigest()[:16]}" if image.platform else digest
+    return f"{digest}-{hashlib.sha256(str(group.folder).encode()).hexdigest()[:16]}" if image.compiles else digest
 
 
 def _refuse_what_is_no_result(group: Group, ended: Ended, memory: int) -> None:
@@ -185,7 +185,7 @@ def _refuse_what_is_no_result(group: Group, ended: Ended, memory: int) -> None:
             output=ended.stderr,
             hint="build again; if it happens again, look at the log of the container engine",
         )
-    if group.image and group.image.platform and _NOT_RUNNABLE.search(ended.stderr):
+    if group.image and group.image.compiles and _NOT_RUNNABLE.search(ended.stderr):
         raise EnvironmentFailure(
             f"{names}: the container engine cannot run programs of `{group.image.pin}` for {group.image.platform}",
             output=ended.stderr,

@@ -140,6 +140,11 @@ class BuildImage:
     platforms: Mapping[str, str]
     platform: str | None = None
 
+    @property
+    def compiles(self) -> bool:
+        """Whether programs of the image are run, which go alone does not need."""
+        return self.platform is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zig:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from lambdabuild.model.plan import Toolchain
 from lambdabuild.model.platform import host_platform
 from lambdabuild.toolchain import GoToolchains
 from tests.support.cli import CACHE, ROOT
+from tests.support.standins.cache import fetched_once
 
 GO = "1.26.8"
 BY_HAND: Mapping[str, str] = {
@@ -20,9 +22,22 @@ BY_HAND: Mapping[str, str] = {
     "GOTOOLCHAIN": "local",
     "GOWORK": "off",
 }
-"""What tests compile without us, by whichever go: the standard library is compiled once for all of them."""
+"""How tests compile without us, by whichever go. The cache is one for all of them; see `begin_by_hand`."""
 
 RunGo = Callable[[tuple[str, ...], Path], None]
+
+
+def begin_by_hand() -> None:
+    """Have the cache of BY_HAND. It begins with what builds have compiled by now, which is the standard library for
+    both CPUs after `make demo`: go keys it by content, and it takes minutes. What a test compiles is compiled there.
+    """
+
+    def copy(folder: Path) -> None:
+        if (compiled := Store(root=CACHE).builds).is_dir():
+            shutil.copytree(compiled, folder, dirs_exist_ok=True)
+
+    gocache = Path(BY_HAND["GOCACHE"])
+    fetched_once(gocache.name, copy, cache=gocache.parent)
 
 
 def repository_lock() -> Lock:
