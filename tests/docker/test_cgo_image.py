@@ -38,11 +38,13 @@ defaults:
   tags: [lambda.norpc]
   env: {CGO_CFLAGS: "-O0"}  # SQLite takes minutes with more
 functions:
+  query: {package: ./cmd/query}
   words: {package: ./cmd/words}
+  older: {package: ./cmd/words, runtime: provided.al2}
+  hosts: {package: ./cmd/hosts, runtime: provided.al2, ldflags: [-linkmode external -extldflags -static]}
 """
-QUERY = "  query: {package: ./cmd/query}\n"
-HOSTS = "  hosts: {package: ./cmd/hosts, ldflags: [-linkmode external -extldflags -static]}\n"
-OLDER = NATIVE.replace("runtime: provided.al2023", "runtime: provided.al2")
+"""The last two are for a runtime older than the build image: of glibc 2.26, where that has GCC 12 and glibc 2.36."""
+
 LOOKS_UP = """package main
 
 // #include <netdb.h>
@@ -55,15 +57,17 @@ func main() { println(C.found()) }
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """One project built twice, in folders and caches of other names."""
+    """One project built twice, in folders and caches of other names: what it has for the runtime of today."""
 
     here: Path
     elsewhere: Path
 
 
-def native(folder: Path, spec: str = NATIVE + QUERY) -> Path:
+def native(folder: Path) -> Path:
     write_native(folder)
-    (folder / "buildspec.yaml").write_text(spec)
+    (folder / "buildspec.yaml").write_text(NATIVE)
+    (folder / "cmd" / "hosts").mkdir()
+    (folder / "cmd" / "hosts" / "main.go").write_text(LOOKS_UP)
     return folder
 
 
@@ -78,8 +82,9 @@ def built(compiler: None, cli: Cli, tmp_path_factory: pytest.TempPathFactory) ->
     elsewhere = native(tmp_path_factory.mktemp("else where") / "deeper")
     shutil.copy(here / "images.lock", elsewhere)
     cold = Cli(cache=light_cache(tmp_path_factory.mktemp("cache")), environ=cli.environ, timeout=800)
-    Cli(environ=cli.environ, timeout=800).done("build", cwd=here)
-    cold.done("build", cwd=elsewhere)
+    chosen = ("build", "--function", "query", "--function", "words")
+    Cli(environ=cli.environ, timeout=800).done(*chosen, cwd=here)
+    cold.done(*chosen, cwd=elsewhere)
     return Built(here=here, elsewhere=elsewhere)
 
 
@@ -92,7 +97,7 @@ def test_nothing_is_found(built: Built, cli: Cli) -> None:
     artifacts = json.loads((built.here / "dist" / "build.json").read_text())["artifacts"]
 
     assert [one["findings"] for one in artifacts] == [[], []]
-    cli.done("check", cwd=built.here)
+    cli.done("check", *(f"dist/{name}" for name in zips(built.here)), cwd=built.here)
 
 
 def test_a_query_is_answered_in_the_runtime(built: Built, tmp_path: Path) -> None:
@@ -129,35 +134,35 @@ def rooted(archive: Path, folder: Path) -> Path:
     return root
 
 
-@pytest.fixture(scope="module")
-def older(compiler: None, cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Functions for a runtime older than the build image: of glibc 2.26, where that has GCC 12 and glibc 2.36."""
-    project = native(tmp_path_factory.mktemp("older") / "project", OLDER + HOSTS)
-    (project / "cmd" / "hosts").mkdir()
-    (project / "cmd" / "hosts" / "main.go").write_text(LOOKS_UP)
-    return locked(cli, project)
+def test_a_static_link_that_the_linker_warns_of_is_an_error(built: Built, cli: Cli) -> None:
+    before = dist(built.here)
 
-
-def test_a_static_link_that_the_linker_warns_of_is_an_error(older: Path, cli: Cli) -> None:
-    answer = Cli(environ=cli.environ, timeout=800).run("build", "--function", "hosts", cwd=older)
+    answer = cli.run("build", "--function", "hosts", cwd=built.here)
 
     assert answer.returncode == 5, answer.stderr
     (error,) = told(answer.stderr)[0]
     assert error.startswith("error: LB324: dist/hosts-amd64.zip: `bootstrap` is linked statically against glibc")
     assert error.endswith("looks up hosts or users by it: the linker warned of `gethostbyname`")
-    assert zips(older) == {}
+    assert dist(built.here) == before
 
 
-def test_an_older_runtime_than_the_build_image_is_what_check_judges(older: Path, cli: Cli) -> None:
+def test_an_older_runtime_than_the_build_image_is_what_check_judges(built: Built, cli: Cli) -> None:
     """It compiles, and it is told what it lacks there."""
-    answer = Cli(environ=cli.environ, timeout=800).run("build", "--function", "words", cwd=older)
+    before = dist(built.here)
+
+    answer = cli.run("build", "--function", "older", cwd=built.here)
 
     assert answer.returncode == 5, answer.stderr
-    assert "LB315: dist/words-amd64.zip: `bootstrap` needs GLIBCXX_3.4.30 of `/lib64/libstdc++.so.6`" in answer.stderr
+    assert "LB315: dist/older-amd64.zip: `bootstrap` needs GLIBCXX_3.4.30 of `/lib64/libstdc++.so.6`" in answer.stderr
     assert "the build image gcc (`public.ecr.aws/build/gcc:12@sha256:" in answer.stderr
     assert "the libstdc++ of GCC 7 is what it has" in answer.stderr
     assert "hint: set `build_image` to the image of the runtime, or pin an older one" in answer.stderr
-    assert zips(older) == {}
+    assert dist(built.here) == before
+
+
+def dist(project: Path) -> dict[str, bytes]:
+    """All that a build has published."""
+    return {str(path): path.read_bytes() for path in (project / "dist").rglob("*") if path.is_file()}
 
 
 def test_programs_that_the_engine_cannot_run_are_no_compile_error(

@@ -207,20 +207,22 @@ def test_zig_that_begins_cold_in_another_folder_gives_the_same_bytes(
 
 
 def test_a_static_program_needs_nothing_of_the_runtime(static: Path, user: dict[str, str], tmp_path: Path) -> None:
-    """Linked with musl, which looks up names by itself: the linker warns of nothing, and nothing is found."""
-    Cli(environ=user, timeout=3000).done("build", "--function", "static", cwd=static)
+    """Linked with musl, which looks up names by itself: the linker warns of nothing, and nothing is found.
 
-    for architecture in Architecture:
-        found = report(static)["static", architecture]["findings"]
-        assert [one["rule"] for one in found if one["rule"] != PAST_ITS_END] == []
-        folder = tmp_path / architecture
-        with zipfile.ZipFile(static / "dist" / f"static-{architecture}.zip") as bundle:
-            program = Path(bundle.extract("bootstrap", folder))
-        program.chmod(0o755)
-        with program.open("rb") as stream:
-            assert not [one for one in ELFFile(stream).iter_segments() if one["p_type"] in ("PT_INTERP", "PT_DYNAMIC")]
-        done = runs(rooted(AL2, architecture, program, folder), "/var/task/bootstrap", architecture)
-        assert (done.returncode, done.stdout) == (0, "found 1\n")
+    For one CPU: zig compiles all of musl for each, which takes minutes.
+    """
+    architecture = Architecture.ARM64
+    Cli(environ=user, timeout=3000).done("build", "--function", "static", "--arch", architecture, cwd=static)
+
+    found = report(static)["static", architecture]["findings"]
+    assert [one["rule"] for one in found if one["rule"] != PAST_ITS_END] == []
+    with zipfile.ZipFile(static / "dist" / f"static-{architecture}.zip") as bundle:
+        program = Path(bundle.extract("bootstrap", tmp_path))
+    program.chmod(0o755)
+    with program.open("rb") as stream:
+        assert not [one for one in ELFFile(stream).iter_segments() if one["p_type"] in ("PT_INTERP", "PT_DYNAMIC")]
+    done = runs(rooted(AL2, architecture, program, tmp_path), "/var/task/bootstrap", architecture)
+    assert (done.returncode, done.stdout) == (0, "found 1\n")
 
 
 def test_a_package_that_is_static_by_itself_is_told_how(static: Path, user: dict[str, str]) -> None:
