@@ -1,4 +1,4 @@
-"""What tests need once: the locked toolchain in a cache, a module proxy, the go of a user."""
+"""What tests need once: caches, the locked toolchain in one, a module proxy, the go of a user."""
 
 import signal
 from pathlib import Path
@@ -10,7 +10,7 @@ from lambdabuild.io.process import run
 from lambdabuild.io.store import Store
 from lambdabuild.model.plan import Toolchain
 from tests.support.cli import CACHE
-from tests.support.golang import RunGo, begin_by_hand, locked_toolchain
+from tests.support.golang import RunGo, locked_toolchain, seed_by_hand
 from tests.support.goproxy import ModuleProxy
 from tests.support.shapes import GREETER, module
 
@@ -27,7 +27,8 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def by_hand() -> None:
-    begin_by_hand()
+    """For every test: functions that compile by hand name no fixture."""
+    seed_by_hand()
 
 
 @pytest.fixture(scope="session")

@@ -142,7 +142,7 @@ class BuildImage:
 
     @property
     def compiles(self) -> bool:
-        """Whether programs of the image are run, which go alone does not need."""
+        """Whether a compiler of the image is run, as for `cgo: image`; go and zig are brought along."""
         return self.platform is not None
 
 

@@ -32,7 +32,7 @@ RUNTIMES = {"al2": AL2, "al2023": AL2023}
 TARGETS = [(name, architecture) for name in RUNTIMES for architecture in Architecture]
 PROGRAMS = [(kind, name, architecture) for kind in ("query", "words") for name, architecture in TARGETS]
 COMPARED = [("words", "al2", Architecture.AMD64), ("words", "al2023", Architecture.ARM64)]
-"""C++ programs that are made twice, for each runtime and each CPU: zig's C++ library takes two minutes for a target."""
+"""C++ programs made twice, for each runtime and each CPU: zig's C++ library takes up to two minutes for a target."""
 PAST_ITS_END = "LB601"
 """Of provided.al2, by the calendar."""
 GLIBC = {"al2": (2, 26), "al2023": (2, 34)}
@@ -209,7 +209,7 @@ def test_zig_that_begins_cold_in_another_folder_gives_the_same_bytes(
 def test_a_static_program_needs_nothing_of_the_runtime(static: Path, user: dict[str, str], tmp_path: Path) -> None:
     """Linked with musl, which looks up names by itself: the linker warns of nothing, and nothing is found.
 
-    For one CPU: zig compiles all of musl for each, which takes minutes.
+    For one CPU, which is foreign to most machines: zig compiles all of musl for each, and takes minutes.
     """
     architecture = Architecture.ARM64
     Cli(environ=user, timeout=3000).done("build", "--function", "static", "--arch", architecture, cwd=static)

@@ -22,14 +22,15 @@ BY_HAND: Mapping[str, str] = {
     "GOTOOLCHAIN": "local",
     "GOWORK": "off",
 }
-"""How tests compile without us, by whichever go. The cache is one for all of them; see `begin_by_hand`."""
+"""How tests compile without us, by whichever go. The cache is one for all of them; see `seed_by_hand`."""
 
 RunGo = Callable[[tuple[str, ...], Path], None]
 
 
-def begin_by_hand() -> None:
-    """Have the cache of BY_HAND. It begins with what builds have compiled by now, which is the standard library for
-    both CPUs after `make demo`: go keys it by content, and it takes minutes. What a test compiles is compiled there.
+def seed_by_hand() -> None:
+    """Make the cache of BY_HAND, once: a copy of what builds have compiled by then. After the demo of `.ci/run` that is
+    what the examples need of the standard library, for both CPUs, which takes minutes. A go of another version finds
+    nothing in it.
     """
 
     def copy(folder: Path) -> None:
