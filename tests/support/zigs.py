@@ -38,12 +38,10 @@ functions:
   query-al2: {package: ./cmd/query, runtime: provided.al2, env: {CGO_CFLAGS: -O0}}
   query-al2023: {package: ./cmd/query, runtime: provided.al2023, env: {CGO_CFLAGS: -O0}}
   words-al2: {package: ./cmd/words, runtime: provided.al2}
-  words-al2023: {package: ./cmd/words, runtime: provided.al2023, env: {CGO_CXXFLAGS: -Os}}
-"""
-"""SQLite is compiled without optimization, in a tenth of the time. zig compiles its C++ library with the optimization
-that the program asks for: one runtime has it for size, in two thirds of the time, the other as it is by itself.
+  words-al2023: {package: ./cmd/words, runtime: provided.al2023}
 """
 
+# SQLite is compiled without optimization, in a tenth of the time.
 QUERY = """package main
 
 import (
