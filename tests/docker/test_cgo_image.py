@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from lambdabuild.model.platform import Architecture
-from tests.support.bad import told
+from tests.support.bad import kept, told
 from tests.support.cli import Cli
 from tests.support.docker_project import SPEC, image_with, locked, write_small, zips
 from tests.support.engine import RunningEngine
@@ -135,7 +135,7 @@ def rooted(archive: Path, folder: Path) -> Path:
 
 
 def test_a_static_link_that_the_linker_warns_of_is_an_error(built: Built, cli: Cli) -> None:
-    before = dist(built.here)
+    before = kept(built.here)
 
     answer = cli.run("build", "--function", "hosts", cwd=built.here)
 
@@ -143,12 +143,12 @@ def test_a_static_link_that_the_linker_warns_of_is_an_error(built: Built, cli: C
     (error,) = told(answer.stderr)[0]
     assert error.startswith("error: LB324: dist/hosts-amd64.zip: `bootstrap` is linked statically against glibc")
     assert error.endswith("looks up hosts or users by it: the linker warned of `gethostbyname`")
-    assert dist(built.here) == before
+    assert kept(built.here) == before
 
 
 def test_an_older_runtime_than_the_build_image_is_what_check_judges(built: Built, cli: Cli) -> None:
     """It compiles, and it is told what it lacks there."""
-    before = dist(built.here)
+    before = kept(built.here)
 
     answer = cli.run("build", "--function", "older", cwd=built.here)
 
@@ -157,12 +157,7 @@ def test_an_older_runtime_than_the_build_image_is_what_check_judges(built: Built
     assert "the build image gcc (`public.ecr.aws/build/gcc:12@sha256:" in answer.stderr
     assert "the libstdc++ of GCC 7 is what it has" in answer.stderr
     assert "hint: set `build_image` to the image of the runtime, or pin an older one" in answer.stderr
-    assert dist(built.here) == before
-
-
-def dist(project: Path) -> dict[str, bytes]:
-    """All that a build has published."""
-    return {str(path): path.read_bytes() for path in (project / "dist").rglob("*") if path.is_file()}
+    assert kept(built.here) == before
 
 
 def test_programs_that_the_engine_cannot_run_are_no_compile_error(
